@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// Launcher in plain JavaScript, so that any Node can read it: runs the TypeScript command line with Node 24.3 or later
+// (earlier ones cannot, or warn of it), taken from the npm package `node` where the running one is older.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const isNewEnough = major > 24 || (major === 24 && minor >= 3);
+
+if (isNewEnough) {
+  if (process.env.npm_command !== undefined || process.env.CITYSINK_LAUNCHED !== undefined) stopWithParent();
+  const { main } = await import('../src/cli/main.ts');
+  await main(process.argv.slice(2));
+} else {
+  runWithPackagedNode(fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url)));
+}
+
+function runWithPackagedNode(node) {
+  if (!existsSync(node)) {
+    console.error(
+      `citysink needs Node 24, and this is ${process.version}: run \`npm ci\` here once, it brings Node 24 along.`,
+    );
+    process.exit(1);
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, CITYSINK_LAUNCHED: '1' },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) forwardOnce(child, signal);
+  child.on('error', (error) => {
+    console.error(`citysink could not start ${node}: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]));
+}
+
+// A terminal sends Ctrl-C and hang-up to the whole process group, so the child has them already: the launcher only waits.
+function forwardOnce(child, signal) {
+  const isFromTerminal = signal !== 'SIGTERM' && (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY);
+  let isForwarded = false;
+  process.on(signal, () => {
+    if (isFromTerminal || isForwarded) return;
+    isForwarded = true;
+    child.kill(signal);
+  });
+}
+
+// npx and npm pass signals to the shell between them and us, and a shell does not pass them on: a stopped `npx citysink
+// worker` would leave its worker behind. So where npm or this launcher stands above, losing the parent counts as SIGTERM.
+function stopWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  watch.unref();
+}

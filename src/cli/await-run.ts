@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { enqueue, groupOfTile, missingTiles } from '../producer/enqueue.ts';
+import type { Produced } from '../producer/produce.ts';
+import { type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
+import { RUN_FILES } from '../shared/contracts/run-places.ts';
+import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
+import type { JobQueue } from '../shared/io/job-queue.ts';
+import { joinUrl } from '../shared/io/store-url.ts';
+import { readJsonIfThere } from '../shared/io/stored-json.ts';
+import type { CliContext } from './context.ts';
+import { Progress } from './progress.ts';
+
+/** Queues a run and waits for its manifest, queueing again what a lost Redis forgot. */
+
+const FIRST_POLL_MS = 40;
+const LONGEST_POLL_MS = 500;
+const POLL_GROWTH = 1.15;
+
+/** Redis may be away this long before the wait ends; the run itself can be gone on with later. */
+const REDIS_PATIENCE_MS = 60_000;
+
+/** Times that a run is queued again after tiles vanished without a trace. */
+const MAX_REPAIRS = 20;
+
+export interface AwaitedRun {
+  readonly manifest: Manifest;
+  readonly tilesReused: number;
+  readonly tilesQueued: number;
+}
+
+export async function awaitRun(context: CliContext, queue: JobQueue, produced: Produced, signal: AbortSignal): Promise<AwaitedRun> {
+  const { plan, tiles } = produced;
+  const store = context.stores.storeFor(produced.runUrl);
+  const missing = await missingTiles(store, plan, tiles);
+  const reused = tiles.length - missing.length;
+  await enqueue(queue, plan, produced.runUrl, tiles, missing);
+  const watch = new RunWatch(context, queue, produced, missing);
+  try {
+    const manifest = await watch.untilManifest(signal);
+    return { manifest, tilesReused: reused, tilesQueued: missing.length };
+  } finally {
+    watch.end();
+  }
+}
+
+class RunWatch {
+  private readonly context: CliContext;
+  private readonly queue: JobQueue;
+  private readonly produced: Produced;
+  private readonly progress: Progress;
+  private readonly cellsPerTile: number;
+  private readonly reused: number;
+  private openGroups: number[];
+  private repairs = 0;
+  private lastAnswer = performance.now();
+
+  constructor(context: CliContext, queue: JobQueue, produced: Produced, missing: readonly number[]) {
+    this.context = context;
+    this.queue = queue;
+    this.produced = produced;
+    const { plan, tiles } = produced;
+    this.reused = tiles.length - missing.length;
+    this.progress = new Progress(context, `${plan.city} ${plan.run}`, this.reused);
+    const cells = tiles.reduce((sum, [, , rows, cols]) => sum + rows * cols, 0);
+    this.cellsPerTile = tiles.length === 0 ? 0 : cells / tiles.length;
+    this.openGroups = groupsOf(missing);
+  }
+
+  async untilManifest(signal: AbortSignal): Promise<Manifest> {
+    for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(LONGEST_POLL_MS, pauseMs * POLL_GROWTH)) {
+      signal.throwIfAborted();
+      const manifest = await this.look();
+      if (manifest !== null) return manifest;
+      await sleep(pauseMs, undefined, { signal });
+    }
+  }
+
+  end(): void {
+    this.progress.end();
+  }
+
+  private async look(): Promise<Manifest | null> {
+    try {
+      const found = await this.lookAtQueue();
+      this.lastAnswer = performance.now();
+      return found;
+    } catch (thrown) {
+      const error = toCitysinkError(thrown);
+      if (error.code !== 'INTERNAL') throw error;
+      // Commands to a Redis that is away fail with the client's own errors.
+      if (performance.now() - this.lastAnswer < REDIS_PATIENCE_MS) return null;
+      throw new CitysinkError('REDIS_UNAVAILABLE', `Redis has not answered for ${REDIS_PATIENCE_MS / 1000} s: ${error.message}`, { cause: thrown });
+    }
+  }
+
+  /** The store is asked only when the queue has nothing more to say. */
+  private async lookAtQueue(): Promise<Manifest | null> {
+    const { plan, runUrl } = this.produced;
+    const state = await this.queue.runState(plan.run);
+    if (state === 'working' || state === 'queueing') {
+      await this.showProgress();
+      return null;
+    }
+    const stored = await readJsonIfThere(this.context.stores.storeFor(runUrl), joinUrl(runUrl, RUN_FILES.manifest));
+    if (stored !== null) return parseManifest(stored);
+    const failure = state === 'failed' ? await this.queue.runFailure(plan.run) : null;
+    if (failure !== null && failure.code !== 'TILES_MISSING') throw failure;
+    await this.repair();
+    return null;
+  }
+
+  private async showProgress(): Promise<void> {
+    const left = await this.queue.tilesLeft(this.produced.plan.run, this.openGroups);
+    this.openGroups = this.openGroups.filter((group) => (left.get(group) ?? 0) > 0);
+    const tilesAll = this.produced.tiles.length;
+    const tilesDone = tilesAll - [...left.values()].reduce((sum, count) => sum + count, 0);
+    this.progress.show({ tilesDone, tilesAll, cellsDone: (tilesDone - this.reused) * this.cellsPerTile });
+  }
+
+  /** The queue forgot the run before it was finished: what the store lacks is queued again. */
+  private async repair(): Promise<void> {
+    const { plan, runUrl, tiles } = this.produced;
+    if (await this.queue.isCancelled(plan.run)) throw new CitysinkError('CANCELLED', `run ${plan.run} was cancelled`);
+    this.repairs += 1;
+    if (this.repairs > MAX_REPAIRS) throw new CitysinkError('TILES_MISSING', `run ${plan.run} was lost from the queue ${MAX_REPAIRS} times`);
+    const missing = await missingTiles(this.context.stores.storeFor(runUrl), plan, tiles);
+    this.progress.end();
+    this.context.note(`the queue lost run ${plan.run}: ${missing.length} of ${tiles.length} tiles are queued again`);
+    await enqueue(this.queue, plan, runUrl, tiles, missing);
+    this.openGroups = groupsOf(missing);
+  }
+}
+
+function groupsOf(missing: readonly number[]): number[] {
+  return [...new Set(missing.map(groupOfTile))];
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { loadSpec } from '../../producer/load-spec.ts';
+import { isPlanned, type Production, produce, storePlan } from '../../producer/produce.ts';
+import type { Manifest } from '../../shared/contracts/manifest.ts';
+import { RUN_FILES } from '../../shared/contracts/run-places.ts';
+import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
+import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
+import { joinUrl } from '../../shared/io/store-url.ts';
+import { readJson } from '../../shared/io/stored-json.ts';
+import { awaitRun } from '../await-run.ts';
+import { type CliContext, folderArgument, urlArgument } from '../context.ts';
+import { type Engine, startEngine } from '../engine.ts';
+import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { placeText } from '../place-text.ts';
+import { durationText } from '../progress.ts';
+import { remarksText, type TotalsView, totalsTable } from '../totals-table.ts';
+
+export interface RunOptions {
+  readonly workers: number;
+  readonly tileSize: number | null;
+  readonly out: string | null;
+  readonly fresh: boolean;
+  readonly anonymous: boolean;
+  readonly json: boolean;
+  /** A new attempt even where the last one ended for a lasting cause. */
+  readonly again: boolean;
+}
+
+interface RunResult {
+  readonly manifest: Manifest;
+  readonly runUrl: string;
+  /** null: the run was settled before, nothing was queued and no block read. */
+  readonly tiles: { readonly reused: number; readonly queued: number } | null;
+}
+
+/** Runs each spec in turn. Exit code: the gravest of all; 1 failed before 2 wrong before 3 partial. */
+export async function runCommand(specs: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
+  const codes: number[] = [];
+  const answers: object[] = [];
+  for (const spec of specs) {
+    const started = performance.now();
+    try {
+      const result = await runSpec(spec, options, context);
+      codes.push(EXIT_CODES[result.manifest.status]);
+      answers.push(await report(result, options, context, (performance.now() - started) / 1000));
+    } catch (thrown) {
+      const error = toCitysinkError(thrown);
+      codes.push(exitCodeOf(error));
+      answers.push({ spec, exit_code: exitCodeOf(error), ...errorJson(error) });
+      if (!options.json) context.note(errorText(error));
+      context.log.debug({ err: error }, 'Run:Fail');
+    }
+  }
+  if (options.json) context.print(JSON.stringify(answers.length === 1 ? answers[0] : { runs: answers }, null, 1));
+  return gravest(codes);
+}
+
+function gravest(codes: readonly number[]): number {
+  return [1, 2, 3].find((code) => codes.includes(code)) ?? 0;
+}
+
+async function runSpec(spec: string, options: RunOptions, context: CliContext): Promise<RunResult> {
+  const interrupt = onInterrupt(context);
+  // Redis and workers start while scenes are listed and headers read; a spec with mistakes only wastes their start.
+  const starting = startEngine(context, options.workers);
+  starting.catch(() => {});
+  try {
+    const production = await plan(spec, options, context);
+    if (!isPlanned(production)) return { manifest: production.settled, runUrl: production.runUrl, tiles: null };
+    await storePlan(production, context.stores);
+    const { queue } = await starting;
+    const awaited = await awaitRun(context, queue, production, interrupt.signal);
+    return { manifest: awaited.manifest, runUrl: production.runUrl, tiles: { reused: awaited.tilesReused, queued: awaited.tilesQueued } };
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    throw new CitysinkError('CANCELLED', `stopped; finished tiles are kept, and \`citysink run ${spec}\` goes on from there`, { cause: error });
+  } finally {
+    await stopEngine(starting, interrupt.signal.aborted);
+    interrupt.release();
+  }
+}
+
+async function plan(spec: string, options: RunOptions, context: CliContext): Promise<Production> {
+  const specUrl = urlArgument(spec);
+  const storeFor = (url: string) => context.stores.storeFor(url);
+  const out = options.out === null ? {} : { out: folderArgument(options.out) };
+  const city = await loadSpec(storeFor, specUrl, { ...out, anonymous: options.anonymous });
+  const fresh = options.fresh ? randomUUID() : null;
+  return produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: options.again });
+}
+
+async function stopEngine(starting: Promise<Engine>, interrupted: boolean): Promise<void> {
+  const engine = await starting.catch(() => null);
+  await engine?.stop(interrupted);
+}
+
+async function report(result: RunResult, options: RunOptions, context: CliContext, seconds: number): Promise<object> {
+  const { manifest, runUrl, tiles } = result;
+  const totals = manifest.figuresSha256 === null ? null : await readJson(context.stores.storeFor(runUrl), joinUrl(runUrl, RUN_FILES.totalsJson));
+  if (!options.json) {
+    if (totals !== null) context.print(totalsTable(viewOf(totals, manifest)));
+    const remarks = remarksText(manifest);
+    if (remarks !== '') context.print(`\n${remarks}`);
+    context.print(`\n${manifest.status}  ${tilesText(tiles, manifest)}, ${durationText(seconds)}\n${placeText(runUrl)}`);
+  }
+  return {
+    status: manifest.status,
+    exit_code: EXIT_CODES[manifest.status],
+    run: manifest.run,
+    url: runUrl,
+    unchanged: tiles === null,
+    tiles: { all: manifest.tiles.count, ...(tiles ?? { reused: manifest.tiles.count, queued: 0 }) },
+    seconds: Number(seconds.toFixed(3)),
+    totals,
+    causes: manifest.causes,
+    unread: manifest.unread,
+    warnings: manifest.warnings,
+  };
+}
+
+function tilesText(tiles: RunResult['tiles'], manifest: Manifest): string {
+  if (tiles === null) return `unchanged since run ${manifest.run}: no block was read`;
+  const reused = tiles.reused === 0 ? '' : `, ${tiles.reused} were there already`;
+  return `${tiles.queued} tiles counted${reused}`;
+}
+
+/** totals.json was written by this program: its figures are taken as they are. */
+function viewOf(totals: unknown, manifest: Manifest): TotalsView {
+  const { figures, name } = totals as { figures: TotalsView['figures']; name: { en: string } };
+  return { city: name.en, year: manifest.year, figures, warnings: manifest.warnings };
+}

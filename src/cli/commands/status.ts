@@ -1,0 +1,85 @@
+import { parseManifest } from '../../shared/contracts/manifest.ts';
+import { parsePlan } from '../../shared/contracts/plan.ts';
+import { RUN_FILES } from '../../shared/contracts/run-places.ts';
+import { GROUP_TILES } from '../../shared/contracts/tile-job.ts';
+import { joinUrl } from '../../shared/io/store-url.ts';
+import { readJsonIfThere } from '../../shared/io/stored-json.ts';
+import { type CliContext, folderArgument } from '../context.ts';
+import { findRunFolder, type LiveQueue, liveQueues, runFolders, runName } from '../find-run.ts';
+import { placeText } from '../place-text.ts';
+
+export interface StatusOptions {
+  readonly out: string | null;
+  readonly json: boolean;
+}
+
+interface RunView {
+  readonly run: string;
+  readonly city: string;
+  readonly year: number;
+  readonly url: string;
+  /** DONE, PARTIAL, FAILED; or what the queue says of a run without a manifest; or `stopped` where no queue knows it. */
+  readonly state: string;
+  readonly tiles_all: number;
+  readonly tiles_left: number | null;
+  readonly finished: string | null;
+  readonly failures: readonly { readonly tile: number; readonly code: string; readonly message: string }[];
+  readonly causes: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Runs with their progress and, for one run, its failures with causes. */
+export async function statusCommand(run: string | null, options: StatusOptions, context: CliContext): Promise<number> {
+  const live = await liveQueues(context);
+  try {
+    const folders = run === null ? await allFolders(live, options, context) : [await findRunFolder(run, live, options.out, context)];
+    const views = (await Promise.all(folders.map((folder) => viewRun(folder, live, context)))).filter((view) => view !== null);
+    if (options.json) context.print(JSON.stringify(run === null ? { runs: views } : views[0], null, 1));
+    else context.print(views.length === 0 ? 'no runs here; name a results root with --out' : views.map((view) => viewText(view, run !== null)).join('\n'));
+    return 0;
+  } finally {
+    await Promise.all(live.map(({ queue }) => queue.close()));
+  }
+}
+
+async function allFolders(live: readonly LiveQueue[], options: StatusOptions, context: CliContext): Promise<string[]> {
+  const folders = new Set(live.flatMap(({ runs }) => [...runs.values()]));
+  for await (const folder of runFolders(folderArgument(options.out ?? './results'), context)) folders.add(folder);
+  return [...folders];
+}
+
+async function viewRun(folder: string, live: readonly LiveQueue[], context: CliContext): Promise<RunView | null> {
+  const store = context.stores.storeFor(folder);
+  const stored = await readJsonIfThere(store, joinUrl(folder, RUN_FILES.plan));
+  if (stored === null) return null;
+  const plan = parsePlan(stored);
+  const manifestJson = await readJsonIfThere(store, joinUrl(folder, RUN_FILES.manifest));
+  const base = { run: plan.run, city: plan.city, year: plan.year, url: folder, tiles_all: plan.tileCount };
+  if (manifestJson !== null) {
+    const { status, finished, failures, causes, tiles } = parseManifest(manifestJson);
+    return { ...base, state: status, tiles_left: tiles.missing, finished, failures, causes };
+  }
+  const queued = await queueView(plan.run, plan.tileCount, live);
+  return { ...base, ...queued, finished: null, failures: [], causes: [] };
+}
+
+async function queueView(run: string, tileCount: number, live: readonly LiveQueue[]): Promise<{ state: string; tiles_left: number | null }> {
+  for (const { queue, runs } of live) {
+    if (!runs.has(run)) continue;
+    const state = (await queue.isCancelled(run)) ? 'cancelled' : await queue.runState(run);
+    const groups = Array.from({ length: Math.ceil(tileCount / GROUP_TILES) }, (_, group) => group);
+    const left = await queue.tilesLeft(run, groups);
+    return { state, tiles_left: [...left.values()].reduce((sum, count) => sum + count, 0) };
+  }
+  return { state: 'stopped', tiles_left: null };
+}
+
+function viewText(view: RunView, details: boolean): string {
+  const { run, city, state, tiles_all: all, tiles_left: left, url } = view;
+  const tiles = left === null ? `${all} tiles` : `${all - left}/${all} tiles`;
+  const lines = [`${run}  ${city}  ${state}  ${tiles}  ${view.finished ?? ''}  ${placeText(url)}`];
+  if (!details) return lines.join('\n');
+  if (state === 'stopped') lines.push('  not on a queue that is reachable from here; `citysink run` with its spec goes on where it was');
+  for (const { code, message } of view.causes) lines.push(`  cause: ${message} [${code}]`);
+  for (const { tile, code, message } of view.failures) lines.push(`  tile ${tile}: ${message} [${code}]`);
+  return lines.join('\n');
+}

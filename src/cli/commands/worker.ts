@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { reduceHandlers } from '../../reducer/reduce-service.ts';
+import { CitysinkError } from '../../shared/errors.ts';
+import { JobQueue } from '../../shared/io/job-queue.ts';
+import { pingRedis } from '../../shared/io/redis.ts';
+import { startTileService } from '../../worker/tile-service.ts';
+import type { CliContext } from '../context.ts';
+
+/** SIGTERM to exit: container runtimes kill after 30 s. */
+const DRAIN_DEADLINE_MS = 25_000;
+
+export interface WorkerOptions {
+  /** Tiles at once: all but one of them are counted in threads, one is being read. */
+  readonly concurrency: number;
+  /** Started by a run: ends when its standard input closes, that is with the run. */
+  readonly child: boolean;
+}
+
+/** Serves the tile and reduce queues until SIGTERM, then drains. */
+export async function workerCommand(options: WorkerOptions, context: CliContext): Promise<number> {
+  const { redisUrl, queuePrefix, tileDeadlineMs } = context.config;
+  if (redisUrl === null) {
+    throw new CitysinkError('CONFIG_INVALID', 'a worker needs REDIS_URL: the queue that it takes tiles from', {
+      problems: [{ where: 'REDIS_URL', message: 'not set', expected: 'redis://host:port' }],
+    });
+  }
+  await pingRedis(redisUrl);
+  const queue = new JobQueue(redisUrl, queuePrefix);
+  const tiles = startTileService(queue, context.stores, context.log, Math.max(1, options.concurrency - 1));
+  const reduce = reduceHandlers(queue, context.stores, context.log, { version: packageVersion(), now: () => new Date() });
+  const service = queue.serve({ tile: tiles.handle, ...reduce }, { concurrency: options.concurrency, tileDeadlineMs });
+  context.log.info({ version: packageVersion(), concurrency: options.concurrency, prefix: queuePrefix }, 'Worker:Start');
+  const reason = await untilStopped(options.child);
+  context.log.info({ reason }, 'Worker:Drain');
+  const outcome = await service.drain(DRAIN_DEADLINE_MS);
+  await Promise.race([tiles.close(), new Promise((resolve) => setTimeout(resolve, 1000))]);
+  await queue.close();
+  context.log.info({ outcome }, 'Worker:Stop');
+  return 0;
+}
+
+function untilStopped(child: boolean): Promise<string> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => resolve(name));
+    if (!child) return;
+    process.stdin.resume();
+    process.stdin.once('close', () => resolve('the run ended'));
+    process.stdin.once('end', () => resolve('the run ended'));
+  });
+}
+
+/** Version of this package, as manifests name it. */
+export function packageVersion(): string {
+  const require = createRequire(import.meta.url);
+  return (require('../../../package.json') as { version: string }).version;
+}

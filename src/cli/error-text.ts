@@ -1,0 +1,28 @@
+import { type CitysinkError, ERROR_KINDS, type Problem, toCitysinkError } from '../shared/errors.ts';
+
+/** An error as a person reads it: what, each mistake with its place, and what to do. */
+export function errorText(error: unknown): string {
+  const known = toCitysinkError(error);
+  const lines = [`citysink: ${known.message} [${known.code}]`];
+  for (const problem of known.problems) lines.push(...problemLines(problem));
+  if (known.problems.length === 0) lines.push(`  ${known.remedy}`);
+  return lines.join('\n');
+}
+
+function problemLines(problem: Problem): string[] {
+  const lines = [`  ${problem.where}: ${problem.message}`];
+  if (problem.expected !== undefined) lines.push(`      expected: ${problem.expected}`);
+  if (problem.found !== undefined) lines.push(`      found:    ${problem.found}`);
+  return lines;
+}
+
+/** The same for programs. */
+export function errorJson(error: unknown): object {
+  const { code, message, problems, remedy } = toCitysinkError(error);
+  return { error: { code, message, problems, remedy } };
+}
+
+/** Exit code that an error ends a command with. */
+export function exitCodeOf(error: CitysinkError): number {
+  return ERROR_KINDS[error.code].exit;
+}

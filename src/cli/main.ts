@@ -1,0 +1,212 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { cancelCommand } from './commands/cancel.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { initCommand } from './commands/init.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { planCommand } from './commands/plan.ts';
+import { retryCommand } from './commands/retry.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { packageVersion, workerCommand } from './commands/worker.ts';
+import { type CliContext, createContext } from './context.ts';
+import { errorJson, errorText, exitCodeOf } from './error-text.ts';
+import { toCitysinkError } from '../shared/errors.ts';
+
+/** The command line: words and options here, work in commands/. The only place that ends the process. */
+
+const EXIT_HELP = `
+Exit codes: 0 DONE; 3 PARTIAL: some input could not be read, and is named; 1 FAILED; 2 the request is wrong.
+`;
+
+type Action = (context: CliContext) => Promise<number>;
+type Perform = (level: string, json: boolean, action: Action) => Promise<void>;
+
+/** All verbs with their help. `perform` runs an action and keeps its exit code; docs are made without one. */
+export function buildProgram(perform: Perform = async () => {}): Command {
+  const program = new Command('citysink')
+    .description("Measures a city's natural carbon sink from remote-sensing scenes: storage (t C) and yearly sequestration (t C/yr).")
+    .version(packageVersion())
+    .showHelpAfterError('(run with --help for all options)')
+    .configureHelp({ helpWidth: 100 })
+    .addHelpText('after', `${EXIT_HELP}\nStart with \`citysink demo\`, or \`citysink init my-city\`.`);
+  addRun(program, perform);
+  addPlan(program, perform);
+  addWorker(program, perform);
+  addRunControl(program, perform);
+  addTools(program, perform);
+  return program;
+}
+
+function addRun(program: Command, perform: Perform): void {
+  program
+    .command('run')
+    .description('plan, queue, wait with a progress bar, print the totals table')
+    .argument('<spec...>', 'city specs: paths or URLs, YAML or JSON')
+    .option('--workers <n>', 'worker processes started for this run; 0: use those already running', wholeNumber(0, 256), availableParallelism())
+    .addOption(tileSizeOption())
+    .addOption(outOption())
+    .option('--fresh', 'reuse nothing that was counted before', false)
+    .addOption(anonymousOption())
+    .addOption(jsonOption())
+    .addHelpText('after', `${EXIT_HELP}
+Examples:
+  citysink run spec.yaml
+  citysink run --workers 4 --out s3://results/ cities/*.yaml
+  citysink run --json spec.yaml | jq .totals.figures.city.total
+
+Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`)
+    .action((specs: string[], options) => perform('warn', options.json, (context) => runCommand(specs, { ...withNulls(options), again: false }, context)));
+}
+
+function addPlan(program: Command, perform: Perform): void {
+  program
+    .command('plan')
+    .description('read headers only; print grid, scenes and their owners, tiles, requests, bytes, time; queue nothing')
+    .argument('<spec>', 'city spec: path or URL')
+    .addOption(tileSizeOption())
+    .addOption(outOption())
+    .option('--fresh', 'plan as if nothing had been counted before', false)
+    .addOption(anonymousOption())
+    .addOption(jsonOption())
+    .option('--geojson', 'tiles as GeoJSON on standard output, for a map', false)
+    .addHelpText('after', '\nExamples:\n  citysink plan spec.yaml\n  citysink plan --geojson spec.yaml > tiles.geojson')
+    .action((spec: string, options) => perform('warn', options.json, (context) => planCommand(spec, withNulls(options), context)));
+}
+
+function addWorker(program: Command, perform: Perform): void {
+  program
+    .command('worker')
+    .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')
+    .option('--concurrency <n>', 'tiles at once: one is read while the others are counted, each in a thread', wholeNumber(1, 64), 2)
+    .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
+    .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
+    .action((options) => perform('info', false, (context) => workerCommand(options, context)));
+}
+
+function addRunControl(program: Command, perform: Perform): void {
+  program
+    .command('status')
+    .description('runs, their progress, and failures with causes')
+    .argument('[run]', 'name of a run, city/name, or its folder; without it all runs')
+    .addOption(outOption('results root to look in (default: ./results/)'))
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')
+    .action((run: string | undefined, options) => perform('warn', options.json, (context) => statusCommand(run ?? null, withNulls(options), context)));
+  program
+    .command('cancel')
+    .description('stop one run everywhere; finished tiles are kept')
+    .argument('<run>', 'name of a run, as `status` lists it')
+    .addOption(outOption('results root to look in (default: ./results/)'))
+    .addHelpText('after', '\nExample:\n  citysink cancel 2021-3f2a9c0d1e55')
+    .action((run: string, options) => perform('warn', false, (context) => cancelCommand(run, withNulls(options), context)));
+  program
+    .command('retry')
+    .description('count again only what failed in a run, as a new attempt')
+    .argument('<run>', 'name of a run, city/name, or its folder')
+    .option('--workers <n>', 'worker processes started for this attempt; 0: use those already running', wholeNumber(0, 256), availableParallelism())
+    .addOption(tileSizeOption())
+    .addOption(outOption('results root to look in (default: ./results/)'))
+    .addOption(anonymousOption())
+    .addOption(jsonOption())
+    .addHelpText('after', `${EXIT_HELP}\nExample:\n  citysink retry 2021-3f2a9c0d1e55 --out s3://results/`)
+    .action((run: string, options) => perform('warn', options.json, (context) => retryCommand(run, withNulls(options), context)));
+}
+
+function addTools(program: Command, perform: Perform): void {
+  program
+    .command('inspect')
+    .description('what the reader believes of one raster, as JSON')
+    .argument('<url>', 'GeoTIFF: path or URL')
+    .option('--window <col,row,cols,rows>', 'only these pixels are digested')
+    .option('--sha256', 'add the sha256 of the decoded samples of each band: row order, native dtype, little-endian', false)
+    .addOption(anonymousOption())
+    .addHelpText('after', '\nExample:\n  citysink inspect --window 0,0,512,512 --sha256 s3://scenes/cover.tif')
+    .action((url: string, options) => perform('warn', true, (context) => inspectCommand(url, withNulls(options), context)));
+  program
+    .command('doctor')
+    .description('probe Redis and the stores for what the pipeline relies on; say what is missing')
+    .argument('<spec>', 'city spec: path or URL')
+    .addOption(outOption())
+    .addOption(anonymousOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  citysink doctor spec.yaml')
+    .action((spec: string, options) => perform('warn', options.json, (context) => doctorCommand(spec, withNulls(options), context)));
+  program
+    .command('init')
+    .description('write a commented spec and factor table to start from')
+    .argument('<city>', 'name of the city: lower-case letters, digits and -')
+    .option('--folder <folder>', 'where to write them', '.')
+    .addHelpText('after', '\nExample:\n  citysink init hangzhou --folder hangzhou')
+    .action((city: string, options) => perform('warn', false, (context) => initCommand(city, options, context)));
+  program
+    .command('demo')
+    .description('make a synthetic city, put it into an S3 API, run the pipeline on it with two workers')
+    .option('--folder <folder>', 'where the city and its results go', '.citysink/demo')
+    .option('--workers <n>', 'worker processes', wholeNumber(1, 64), 2)
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  citysink demo')
+    .action((options) => perform('warn', options.json, (context) => demoCommand(options, context)));
+}
+
+const tileSizeOption = () => new Option('--tile-size <n>', "cells a side of a tile (default: near 4096, a multiple of the scenes' blocks)").argParser(wholeNumber(1, 1_000_000));
+const outOption = (text = "results root in place of the spec's: path or URL") => new Option('--out <url>', text);
+const anonymousOption = () => new Option('--anonymous', 'read public buckets without credentials').default(false);
+const jsonOption = () => new Option('--json', 'one JSON object on standard output and nothing else there').default(false);
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, found ${text}.`);
+  };
+}
+
+/** Options that were not given are null inside, not absent. */
+function withNulls<T extends object>(options: T): T & { out: string | null; tileSize: number | null; window: string | null } {
+  return { out: null, tileSize: null, window: null, ...options };
+}
+
+/** Entry of the process. Errors end it with the code that the contract gives them, never with a stack trace. */
+export async function main(words: readonly string[]): Promise<void> {
+  let exitCode = 0;
+  const perform: Perform = async (level, json, action) => {
+    const context = tryContext(level);
+    try {
+      exitCode = await action(context);
+    } catch (thrown) {
+      exitCode = exitCodeOf(toCitysinkError(thrown));
+      if (json) context.print(JSON.stringify(errorJson(thrown), null, 1));
+      context.note(errorText(thrown));
+      context.log.debug({ err: thrown }, 'Command:Fail');
+    } finally {
+      context.stores.close();
+    }
+  };
+  const program = buildProgram(perform).exitOverride();
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    exitCode = usageExitCode(error);
+  }
+  process.exit(exitCode);
+}
+
+/** The environment is read before anything else; a bad variable ends the process with its name. */
+function tryContext(level: string): CliContext {
+  try {
+    return createContext(level);
+  } catch (error) {
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exit(exitCodeOf(toCitysinkError(error)));
+  }
+}
+
+/** commander has printed its message already; --help and --version are no errors. */
+function usageExitCode(error: unknown): number {
+  if (typeof error === 'object' && error !== null && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
+  process.stderr.write(`${errorText(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,76 @@
+import type { CliContext } from './context.ts';
+
+/** Progress of one run: a bar that redraws itself on a terminal, a plain line now and then elsewhere. */
+
+export interface ProgressState {
+  readonly tilesDone: number;
+  readonly tilesAll: number;
+  readonly cellsDone: number;
+}
+
+const BAR_WIDTH = 24;
+const PLAIN_EVERY_MS = 10_000;
+
+export class Progress {
+  private readonly context: CliContext;
+  private readonly label: string;
+  private readonly started = performance.now();
+  private readonly before: number;
+  private lastPlain = Number.NEGATIVE_INFINITY;
+  private drawn = false;
+
+  /** `doneBefore`: tiles that were there already; speed and ETA count only what is done since. */
+  constructor(context: CliContext, label: string, doneBefore: number) {
+    this.context = context;
+    this.label = label;
+    this.before = doneBefore;
+  }
+
+  show(state: ProgressState): void {
+    if (this.context.interactive) {
+      process.stderr.write(`\r\x1b[2K${this.line(state)}`);
+      this.drawn = true;
+      return;
+    }
+    if (performance.now() - this.lastPlain < PLAIN_EVERY_MS) return;
+    this.lastPlain = performance.now();
+    this.context.note(this.line(state));
+  }
+
+  /** Leaves the bar's line, so that what follows starts on its own. */
+  end(): void {
+    if (this.drawn) process.stderr.write('\r\x1b[2K');
+    this.drawn = false;
+  }
+
+  private line({ tilesDone, tilesAll, cellsDone }: ProgressState): string {
+    const share = tilesAll === 0 ? 1 : tilesDone / tilesAll;
+    const seconds = (performance.now() - this.started) / 1000;
+    const filled = Math.round(share * BAR_WIDTH);
+    const bar = this.context.interactive ? ` [${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}]` : '';
+    const speed = seconds > 0.2 ? `  ${siNumber(cellsDone / seconds)}cells/s` : '';
+    return `${this.label}${bar} ${tilesDone}/${tilesAll} tiles  ${Math.floor(share * 100)} %${speed}${this.eta(tilesDone, tilesAll, seconds)}`;
+  }
+
+  private eta(tilesDone: number, tilesAll: number, seconds: number): string {
+    const done = tilesDone - this.before;
+    if (done <= 0 || tilesDone >= tilesAll) return '';
+    return `  ETA ${durationText(((tilesAll - tilesDone) * seconds) / done)}`;
+  }
+}
+
+/** 1234567 as "1.2 M", for rates. */
+export function siNumber(value: number): string {
+  for (const [size, unit] of [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
+    if (value >= size) return `${(value / size).toFixed(1)} ${unit}`;
+  }
+  return `${value.toFixed(0)} `;
+}
+
+/** Seconds as people say them: "45 s", "3 min 20 s", "2 h 5 min". */
+export function durationText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

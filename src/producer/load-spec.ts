@@ -1,0 +1,163 @@
+/** Reads a city spec: every mistake at once, defaults filled in, every place made an absolute URL. */
+
+import { pathToFileURL } from 'node:url';
+import type { CitySpec, LayerSpec } from '../shared/contracts/city-spec.ts';
+import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
+import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
+import type { ObjectStore } from '../shared/io/store.ts';
+import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
+import { parseSpecDocument, type SpecDocument } from './spec-document.ts';
+import { crsMistakes, ruleMistakes, type SpecMistake, schemaMistakes, valueAt } from './spec-problems.ts';
+
+const MAX_BYTES = 2 ** 20;
+
+export interface SpecOptions {
+  /** Results root in place of the spec's: a URL, or a path relative to the working directory. */
+  readonly out?: string;
+  /** Read scenes without credentials wherever the spec does not say. */
+  readonly anonymous?: boolean;
+}
+
+/**
+ * The spec at a URL (YAML or JSON, by content). Errors: REQUEST_INVALID with every mistake, each as
+ * `spec.yaml:12 layers.landcover.scene`; those of the store.
+ */
+export async function loadSpec(openStore: (url: string) => ObjectStore, specUrl: string, options: SpecOptions = {}): Promise<CitySpec> {
+  const bytes = await openStore(specUrl).read(specUrl, { maxBytes: MAX_BYTES });
+  return readSpec(bytes, specUrl, options);
+}
+
+/** The same from bytes already read. */
+export async function readSpec(bytes: Uint8Array, specUrl: string, options: SpecOptions = {}): Promise<CitySpec> {
+  const file = baseNameOf(specUrl);
+  const document = parseSpecDocument(bytes, file);
+  const mistakes = [...schemaMistakes(document.value), ...ruleMistakes(document.value), ...(await crsMistakes(document.value))];
+  const places = new Places(folderOf(specUrl));
+  const parsed = citySpecSchema.safeParse(document.value);
+  checkPlaces(document.value, places);
+  const spec = parsed.success ? completeSpec(parsed.data, new Places(places.folder), options) : null;
+  refuseIfAny(problemsOf([...mistakes, ...places.mistakes], document, file));
+  if (spec === null) throw new CitysinkError('INTERNAL', `${file}: the spec was refused without a reason`);
+  return spec;
+}
+
+function problemsOf(mistakes: readonly SpecMistake[], document: SpecDocument, file: string): Problem[] {
+  return mistakes
+    .map(({ path, ...rest }) => ({ line: document.lineOf(path), path: path.map(String).join('.'), rest }))
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, path, rest }) => ({ where: `${file}:${line}${path === '' ? '' : ` ${path}`}`, ...rest }));
+}
+
+/** Resolves places against the folder of the spec and keeps those that are none as mistakes. */
+class Places {
+  readonly folder: string;
+  readonly mistakes: SpecMistake[] = [];
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  resolve(text: string, path: readonly PropertyKey[], base = this.folder): string {
+    try {
+      return resolveUrl(text, base);
+    } catch (error) {
+      if (!(error instanceof CitysinkError)) throw error;
+      this.mistakes.push({ path, message: 'is not a place', expected: 's3://bucket/key, file:///path or a path', found: error.message });
+      return text;
+    }
+  }
+
+  /** A place that holds others: always with a slash at its end. */
+  folderAt(text: string, path: readonly PropertyKey[], base = this.folder): string {
+    return this.resolve(text, path, base).replace(/\/*$/, '/');
+  }
+}
+
+/** Looks at every place of a spec that may have other mistakes too, so that all are named at once. */
+function checkPlaces(value: unknown, places: Places): void {
+  const paths: PropertyKey[][] = [['zones', 'url'], ['factors'], ['results']];
+  const layers = valueAt(value, ['layers']);
+  for (const name of Object.keys(typeof layers === 'object' && layers !== null ? layers : {})) {
+    const scenes = valueAt(layers, [name, 'scenes']);
+    const count = Array.isArray(scenes) ? Math.min(scenes.length, 10_000) : 0;
+    paths.push(['layers', name, 'scenes'], ['layers', name, 'stac']);
+    for (let index = 0; index < count; index++) paths.push(['layers', name, 'scenes', index]);
+  }
+  for (const path of paths) {
+    const text = valueAt(value, path);
+    // Other types and empty texts are the schema's to report.
+    if (typeof text === 'string' && text !== '') places.resolve(text, path);
+  }
+}
+
+function completeSpec(text: CitySpecText, places: Places, options: SpecOptions): CitySpec {
+  const { zones, emissions } = text;
+  return {
+    city: text.city,
+    name: nameOf(text),
+    year: text.year,
+    zones: {
+      url: places.resolve(zones.url, ['zones', 'url']),
+      id: zones.id ?? null,
+      label: zones.label ?? null,
+      crs: zones.crs === undefined ? null : String(zones.crs),
+    },
+    grid: text.grid === undefined ? null : { crs: String(text.grid.crs), resolution: text.grid.resolution },
+    area: text.area ?? null,
+    landcover: completeLayer(text.layers.landcover, ['layers', 'landcover'], places, options),
+    unused: unusedOf(text),
+    factorsUrl: places.resolve(text.factors, ['factors']),
+    emissions:
+      emissions === undefined
+        ? null
+        : { tCo2: emissions.t_co2, year: emissions.year ?? text.year, source: emissions.source ?? 'not stated' },
+    resultsUrl: resultsOf(text, places, options),
+  };
+}
+
+function nameOf(text: CitySpecText): CitySpec['name'] {
+  const { name } = text;
+  if (typeof name === 'string') return { en: name };
+  const zh = name?.zh === undefined ? {} : { zh: name.zh };
+  return { en: name?.en ?? text.city, ...zh };
+}
+
+/** Layers and settings that are read and not measured with, so that results can name them. */
+function unusedOf(text: CitySpecText): string[] {
+  const layers = Object.keys(text.layers).filter((name) => name !== 'landcover');
+  return [...layers.map((name) => `layers.${name}`), ...(text.green === undefined ? [] : ['green'])];
+}
+
+function resultsOf(text: CitySpecText, places: Places, options: SpecOptions): string {
+  if (options.out === undefined) return places.folderAt(text.results ?? './results/', ['results']);
+  return places.folderAt(options.out, ['results'], pathToFileURL(`${process.cwd()}/`).href);
+}
+
+function completeLayer(layer: LayerText, path: readonly PropertyKey[], places: Places, options: SpecOptions): LayerSpec {
+  const written = layer.scenes ?? [];
+  const scenes = typeof written === 'string' ? [written] : written;
+  const many = typeof written !== 'string';
+  return {
+    scenes: scenes.map((place, index) => sceneUrl(place, [...path, 'scenes', ...(many ? [index] : [])], places)),
+    match: layer.match ?? null,
+    band: layer.band ?? 1,
+    nodata: Number.isNaN(layer.nodata) ? 'nan' : (layer.nodata ?? null),
+    scale: layer.scale ?? null,
+    offset: layer.offset ?? null,
+    resample: layer.resample ?? null,
+    order: layer.order ?? 'newest',
+    anonymous: layer.anonymous ?? options.anonymous ?? false,
+    requesterPays: layer.requester_pays ?? false,
+  };
+}
+
+/**
+ * The URL of a scene, folder or glob. A last part without a dot (`./scenes`, `s3://bucket`) is a folder: rasters have a
+ * file ending. Anything else that is a folder says so with a slash.
+ */
+function sceneUrl(text: string, path: readonly PropertyKey[], places: Places): string {
+  const url = places.resolve(text, path);
+  const last = url.slice(url.lastIndexOf('/') + 1);
+  const isFolder = last === '' || (!last.includes('.') && !/[*?[{]/.test(text)) || /^s3:\/\/[^/]+$/.test(url);
+  return isFolder ? url.replace(/\/*$/, '/') : url;
+}

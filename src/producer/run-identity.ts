@@ -1,0 +1,86 @@
+import { MODEL_VERSION } from '../shared/contracts/plan.ts';
+import type { CitySpec } from '../shared/contracts/city-spec.ts';
+import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
+import { isSettled, type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
+import type { ObjectInfo, ObjectStore } from '../shared/io/store.ts';
+import { joinUrl } from '../shared/io/store-url.ts';
+import { readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import type { UnreadInput } from '../shared/carbon/partial.ts';
+
+/** Which run a request is: the same request has the same name, and finds what was done for it before. */
+
+const NAME_DIGITS = 12;
+
+/** Attempts at one request that were not DONE before a person should look. */
+const MAX_ATTEMPTS = 1000;
+
+export interface RequestParts {
+  readonly spec: CitySpec;
+  readonly scenes: readonly ObjectInfo[];
+  readonly unread: readonly UnreadInput[];
+  readonly zonesDigest: string;
+  readonly factorsDigest: string;
+  readonly tileSize: number | null;
+  /** Set where nothing may be reused: makes the request unlike any other. */
+  readonly fresh: string | null;
+}
+
+/** Digest over everything that decides the results, down to the version mark of each scene. */
+export function requestDigest(parts: RequestParts): string {
+  const { spec } = parts;
+  return sha256(
+    JSON.stringify({
+      model: MODEL_VERSION,
+      city: spec.city,
+      name: spec.name,
+      year: spec.year,
+      zones: [parts.zonesDigest, spec.zones.id, spec.zones.label, spec.zones.crs],
+      grid: spec.grid,
+      area: spec.area,
+      landcover: { ...spec.landcover, scenes: undefined },
+      scenes: parts.scenes.map(({ url, etag, sizeBytes }) => [url, etag, sizeBytes]),
+      unread: parts.unread.map(({ url, code }) => [url, code]),
+      unused: spec.unused,
+      factors: parts.factorsDigest,
+      emissions: spec.emissions,
+      tileSize: parts.tileSize,
+      fresh: parts.fresh,
+    }),
+  );
+}
+
+export interface FoundRun {
+  readonly run: string;
+  readonly runUrl: string;
+  /** The manifest if this very request is settled already, else null: the run is to be made or gone on with. */
+  readonly settled: Manifest | null;
+}
+
+/**
+ * The run of a request: the finished one if asking again would change nothing; else the first attempt without a
+ * manifest. An attempt that ended for a passing cause stays as it is, and a new one is made beside it, which reuses
+ * every finished tile; `again` does so for a lasting cause too.
+ */
+export async function findRun(store: ObjectStore, spec: CitySpec, digest: string, again: boolean): Promise<FoundRun> {
+  const base = `${spec.year}-${digest.slice(0, NAME_DIGITS)}`;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const run = attempt === 1 ? base : `${base}-r${attempt}`;
+    const runUrl = joinUrl(cityUrl(spec), `${run}/`);
+    const stored = await readJsonIfThere(store, joinUrl(runUrl, RUN_FILES.manifest));
+    if (stored === null) return { run, runUrl, settled: null };
+    const manifest = parseManifest(stored);
+    const settled = again ? manifest.status === 'DONE' : isSettled(manifest);
+    if (settled) return { run, runUrl, settled: manifest };
+  }
+  throw new RangeError(`${base}: more than ${MAX_ATTEMPTS} attempts`);
+}
+
+/** Folder of a city's results. */
+export function cityUrl(spec: { readonly resultsUrl: string; readonly city: string }): string {
+  return joinUrl(spec.resultsUrl, `${spec.city}/`);
+}
+
+/** Where the pointer to the newest run stands. */
+export function latestUrl(spec: { readonly resultsUrl: string; readonly city: string }): string {
+  return joinUrl(cityUrl(spec), LATEST_FILE);
+}

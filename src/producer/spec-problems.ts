@@ -1,0 +1,155 @@
+/** Mistakes of a spec in words: those that the schema finds, and rules between keys. Pure but for looking up CRSs. */
+
+import type { z } from 'zod';
+import { citySpecSchema, knownKeys } from '../shared/contracts/city-spec-schema.ts';
+import { nearestWord } from '../shared/contracts/nearest-word.ts';
+import { CitysinkError } from '../shared/errors.ts';
+import { parseCrs } from '../shared/geo/crs-registry.ts';
+import { shown } from '../shared/geo/geojson-zones.ts';
+
+/** A mistake at a path of the spec; the line is added by who has the text. */
+export interface SpecMistake {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly expected?: string;
+  readonly found?: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path, or undefined. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const step of path) {
+    if (Array.isArray(at)) at = at[Number(step)];
+    else if (isObject(at) && Object.hasOwn(at, step)) at = at[String(step)];
+    else return undefined;
+  }
+  return at;
+}
+
+/** Mistakes that the schema finds, with a suggestion for each unknown key. */
+export function schemaMistakes(value: unknown): SpecMistake[] {
+  const result = citySpecSchema.safeParse(value);
+  return result.success ? [] : result.error.issues.flatMap((issue) => mistakesOf(issue, value));
+}
+
+function mistakesOf(issue: z.core.$ZodIssue, value: unknown): SpecMistake[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey([...issue.path, key]));
+  }
+  const at = valueAt(value, issue.path);
+  if (at === undefined) return [{ path: issue.path, message: 'is missing', expected: expectedBy(issue) }];
+  if (at === null) return [{ path: issue.path, message: 'has no value', expected: expectedBy(issue) }];
+  return [{ path: issue.path, message: messageOf(issue), expected: expectedBy(issue), found: shown(at) }];
+}
+
+function unknownKey(path: readonly PropertyKey[]): SpecMistake {
+  const known = knownKeys(path.slice(0, -1)).filter((name) => name !== '$schema');
+  const key = String(path.at(-1));
+  const near = nearestWord(key, known);
+  return { path, message: 'unknown key', expected: near === null ? `one of ${known.join(', ')}` : `did you mean "${near}"?`, found: key };
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return 'has another type';
+    case 'too_small':
+    case 'too_big':
+      return 'is out of range';
+    case 'invalid_format':
+      return 'has another form';
+    case 'invalid_value':
+      return 'is not a known value';
+    default:
+      return issue.message.split(':', 1)[0] ?? issue.message;
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys and values',
+};
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPE_WORDS[issue.expected] ?? issue.expected;
+    case 'too_small':
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+    case 'invalid_format':
+      return issue.path[0] === 'city' ? 'lower-case letters, digits and dashes' : issue.message;
+    case 'invalid_value':
+      return issue.values.map(String).join(', ');
+    default:
+      return issue.message.replace(/^[^:]*: expected /, '');
+  }
+}
+
+/** Rules that the form alone does not hold: between keys, and what this version cannot do yet. */
+export function ruleMistakes(value: unknown): SpecMistake[] {
+  const layers = valueAt(value, ['layers']);
+  if (!isObject(layers)) return [];
+  const mistakes = Object.entries(layers).flatMap(([name, layer]) => layerMistakes(name, layer, layers));
+  return [...mistakes, ...landcoverMistakes(layers.landcover)];
+}
+
+const NOT_YET = 'is not supported in this version';
+
+function layerMistakes(name: string, layer: unknown, layers: Json): SpecMistake[] {
+  const path = ['layers', name];
+  const mistakes: SpecMistake[] = [];
+  if (name !== 'landcover' && layers.landcover === undefined && nearestWord(name, ['landcover']) !== null) {
+    mistakes.push({ path, message: 'unknown layer', expected: 'did you mean "landcover"?', found: name });
+  }
+  if (!isObject(layer)) return mistakes;
+  const sources = ['scenes', 'stac'].filter((key) => layer[key] !== undefined);
+  if (sources.length === 2) mistakes.push({ path, message: 'has both scenes and stac', expected: 'one of them' });
+  // A misspelt source is reported as such.
+  const misspelt = Object.keys(layer).some((key) => nearestWord(key, ['scenes', 'stac']) !== null);
+  if (sources.length === 0 && !misspelt) mistakes.push({ path, message: 'has no source', expected: 'scenes, or stac' });
+  return mistakes;
+}
+
+function landcoverMistakes(layer: unknown): SpecMistake[] {
+  if (!isObject(layer)) return [];
+  const path = (key: string) => ['layers', 'landcover', key];
+  const mistakes: SpecMistake[] = [];
+  if (layer.stac !== undefined) mistakes.push({ path: path('stac'), message: NOT_YET, expected: 'scenes: a file, folder, glob or list' });
+  if (layer.mask !== undefined) mistakes.push({ path: path('mask'), message: NOT_YET, expected: 'land cover without mask' });
+  if (layer.resample === 'bilinear' || layer.resample === 'average') {
+    mistakes.push({ path: path('resample'), message: 'would blend classes', expected: 'nearest or mode', found: layer.resample });
+  }
+  for (const [key, identity] of [['scale', 1], ['offset', 0]] as const) {
+    if (layer[key] === undefined || layer[key] === identity) continue;
+    mistakes.push({ path: path(key), message: 'would change class codes', expected: `no ${key} for land cover`, found: shown(layer[key]) });
+  }
+  return mistakes;
+}
+
+/** CRSs of the spec that cannot be used. */
+export async function crsMistakes(value: unknown): Promise<SpecMistake[]> {
+  const mistakes: SpecMistake[] = [];
+  for (const path of [['zones', 'crs'], ['grid', 'crs']]) {
+    const text = valueAt(value, path);
+    if (typeof text !== 'string' && typeof text !== 'number') continue;
+    try {
+      await parseCrs(String(text));
+    } catch (error) {
+      if (!(error instanceof CitysinkError)) throw error;
+      mistakes.push({ path, message: 'is not a CRS that can be used', expected: 'for example EPSG:32632', found: error.message });
+    }
+  }
+  return mistakes;
+}

@@ -1,0 +1,129 @@
+import { type Manifest, MANIFEST_SCHEMA, type TileFailureRecord } from '../shared/contracts/manifest.ts';
+import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
+import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
+import type { RunStatus } from '../shared/contracts/run-status.ts';
+import type { UnreadInput } from '../shared/carbon/partial.ts';
+import type { ObjectStore } from '../shared/io/store.ts';
+import { joinUrl } from '../shared/io/store-url.ts';
+import { isThere, jsonBytes, sha256 } from '../shared/io/stored-json.ts';
+import { totalsCsv } from './tables.ts';
+import type { Figures } from './totals.ts';
+
+/** Version of the form of totals.json. Fields may be added; none changes its meaning under the same version. */
+export const TOTALS_SCHEMA = 'citysink-totals-1';
+
+/** What the reduction found, ready to be written. `figures` is null where the run FAILED. */
+export interface Outcome {
+  readonly status: RunStatus;
+  readonly figures: Figures | null;
+  readonly unread: readonly UnreadInput[];
+  readonly failures: readonly TileFailureRecord[];
+  readonly causes: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly string[];
+}
+
+export interface PublishParts {
+  readonly plan: Plan;
+  readonly runUrl: string;
+  readonly tiles: readonly PlannedTile[];
+  readonly outcome: Outcome;
+  readonly version: string;
+  /** ISO time; only the manifest has it. */
+  readonly finished: string;
+}
+
+/**
+ * Writes tables, then the manifest, then the pointer. Without a manifest nothing counts as a result; a manifest that is
+ * there already stays, and nothing is written.
+ */
+export async function publish(store: ObjectStore, parts: PublishParts): Promise<Manifest> {
+  const { plan, runUrl, outcome } = parts;
+  const manifestUrl = joinUrl(runUrl, RUN_FILES.manifest);
+  const outputs: Manifest['outputs'] = [];
+  if (outcome.figures !== null && !(await isThere(store, manifestUrl))) {
+    for (const [name, type, body] of tables(parts, outcome.figures)) {
+      await store.replace(joinUrl(runUrl, name), body, type);
+      outputs.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
+    }
+  }
+  const manifest = manifestOf(parts, outputs);
+  const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
+  if (written === 'created' && outcome.status !== 'FAILED') {
+    const pointer = { schema: 'citysink-latest-1', run: plan.run, status: outcome.status, year: plan.year, manifest: `${plan.run}/${RUN_FILES.manifest}` };
+    await store.replace(joinUrl(plan.resultsUrl, `${plan.city}/${LATEST_FILE}`), jsonBytes(pointer), 'application/json');
+  }
+  return manifest;
+}
+
+function tables(parts: PublishParts, figures: Figures): [string, string, Uint8Array][] {
+  const csv = new TextEncoder().encode(totalsCsv(figures, parts.plan.name.en));
+  return [
+    [RUN_FILES.totalsCsv, 'text/csv', csv],
+    [RUN_FILES.totalsJson, 'application/json', jsonBytes(totalsJson(parts, figures))],
+  ];
+}
+
+/** `figures` are the same bytes for the same inputs; what differs between machines and tilings stands outside of them. */
+function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
+  return {
+    schema: TOTALS_SCHEMA,
+    run: plan.run,
+    city: plan.city,
+    name: plan.name,
+    year: plan.year,
+    status: outcome.status,
+    figures_sha256: figuresDigest(figures),
+    figures,
+    units: { area: 'ha', carbon: 't C', rates: 't C/yr, positive is uptake by land', co2: 't CO2 = t C x 44/12' },
+    method: {
+      area: plan.area,
+      zone_rule: 'a cell belongs to the first zone in file order whose polygon contains its centre',
+      owner_rule: 'the first scene in order with valid data in a cell owns it',
+      pools: plan.factors.coefficients,
+      model: plan.model,
+    },
+    grid: { crs: plan.grid.crs.name, epsg: plan.grid.crs.epsg, cell_width: plan.grid.cellWidth, cell_height: plan.grid.cellHeight },
+    inputs: inputsOf(plan),
+    factors: plan.factors.classes,
+    unread: outcome.unread,
+    causes: outcome.causes,
+    warnings: outcome.warnings,
+  };
+}
+
+function figuresDigest(figures: Figures): string {
+  return sha256(JSON.stringify(figures));
+}
+
+function inputsOf(plan: Plan): Manifest['inputs'] {
+  return {
+    spec: plan.specUrl,
+    scenes: plan.scenes.map(({ url, etag, sizeBytes, modified }) => ({ url, etag, sizeBytes, modified })),
+    zones: { url: plan.zones.url, digest: plan.zones.digest },
+    factors: { url: plan.factors.url, digest: plan.factors.digest },
+  };
+}
+
+function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, outputs: Manifest['outputs']): Manifest {
+  return {
+    schema: MANIFEST_SCHEMA,
+    status: outcome.status,
+    run: plan.run,
+    city: plan.city,
+    year: plan.year,
+    finished,
+    software: { name: 'citysink', version, model: plan.model },
+    inputs: inputsOf(plan),
+    tiles: {
+      count: tiles.length,
+      digest: sha256(tiles.map((tile) => tile[5]).join('\n')),
+      missing: outcome.failures.length,
+    },
+    outputs,
+    figuresSha256: outcome.figures === null ? null : figuresDigest(outcome.figures),
+    unread: [...outcome.unread],
+    failures: [...outcome.failures],
+    causes: [...outcome.causes],
+    warnings: [...outcome.warnings],
+  };
+}

@@ -1,0 +1,97 @@
+import { mergePartials, type Partial, type UnreadInput } from '../shared/carbon/partial.ts';
+import type { Manifest, TileFailureRecord } from '../shared/contracts/manifest.ts';
+import { parsePlan, parseTiles, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
+import { RUN_FILES } from '../shared/contracts/run-places.ts';
+import { parseZones } from '../shared/contracts/zones-file.ts';
+import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
+import { packZones } from '../shared/geo/packed-zones.ts';
+import type { ObjectStore } from '../shared/io/store.ts';
+import { joinUrl } from '../shared/io/store-url.ts';
+import { readJson } from '../shared/io/stored-json.ts';
+import { loadPartials } from './load-partials.ts';
+import { type Outcome, publish } from './publish.ts';
+import { explainMissing } from './tile-failures.ts';
+import { computeFigures } from './totals.ts';
+import { uncountedTiles } from './uncounted-tiles.ts';
+import { refuseUnknownClasses } from './unknown-classes.ts';
+import { figureWarnings } from './warnings.ts';
+
+/** Failures that only shrink what was seen: the run is PARTIAL. Any other failed tile fails the run. */
+const LOST_INPUT: ReadonlySet<string> = new Set([
+  'RASTER_CORRUPT',
+  'OBJECT_NOT_FOUND',
+  'OBJECT_CHANGED',
+  'OBJECT_TRUNCATED',
+  'STORE_DENIED',
+  'STORE_TIMEOUT',
+  'STORE_UNAVAILABLE',
+  'WORKER_LOST',
+  'DEADLINE',
+]);
+
+export interface ReduceSettings {
+  readonly version: string;
+  readonly now: () => Date;
+}
+
+/**
+ * Stage 3: load the plan, merge what the store has, account for what is missing, apply the factors, publish.
+ *
+ * Doing it twice publishes once. Errors: those of the store; a failure that lies in the request itself is published
+ * as a FAILED manifest, not thrown.
+ */
+export async function reduceRun(store: ObjectStore, runUrl: string, settings: ReduceSettings): Promise<Manifest> {
+  const plan = parsePlan(await readJson(store, joinUrl(runUrl, RUN_FILES.plan)));
+  const tiles = parseTiles(await readJson(store, joinUrl(runUrl, RUN_FILES.tiles)));
+  const { partial, missing } = await loadPartials(store, plan, tiles);
+  const { failures, unexplained } = await explainMissing(store, runUrl, missing);
+  if (unexplained.length > 0) {
+    throw new CitysinkError('TILES_MISSING', `run ${plan.run}: ${unexplained.length} of ${tiles.length} tiles are not counted yet`);
+  }
+  const lost = missing.length === 0 ? null : await lostTiles(store, runUrl, plan, missing.map((place) => tiles[place] as PlannedTile));
+  const whole = lost === null ? partial : mergePartials(partial, lost);
+  const outcome = await conclude(plan, whole, failures);
+  return publish(store, { plan, runUrl, tiles, outcome, version: settings.version, finished: settings.now().toISOString() });
+}
+
+async function lostTiles(store: ObjectStore, runUrl: string, plan: Plan, tiles: readonly PlannedTile[]): Promise<Partial> {
+  const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
+  return uncountedTiles(plan, packZones(plan.grid, zones), tiles);
+}
+
+async function conclude(plan: Plan, partial: Partial, failures: readonly TileFailureRecord[]): Promise<Outcome> {
+  const unread: UnreadInput[] = [...plan.unread, ...partial.unread, ...lostInputs(failures)];
+  const base = { unread: distinct(unread), failures, warnings: [] };
+  const fatal = failures.filter((failure) => !LOST_INPUT.has(failure.code));
+  if (fatal.length > 0) return { ...base, status: 'FAILED', figures: null, causes: distinctCauses(fatal) };
+  try {
+    await refuseUnknownClasses(plan, partial);
+  } catch (thrown) {
+    const { code, message } = toCitysinkError(thrown);
+    if (!(thrown instanceof CitysinkError)) throw thrown;
+    return { ...base, status: 'FAILED', figures: null, causes: [{ code, message }] };
+  }
+  const figures = computeFigures(plan, partial);
+  const causes = distinctCauses(base.unread);
+  const warnings = [...plan.warnings, ...figureWarnings(plan, figures)];
+  return { ...base, status: causes.length === 0 && failures.length === 0 ? 'DONE' : 'PARTIAL', figures, causes, warnings };
+}
+
+function lostInputs(failures: readonly TileFailureRecord[]): UnreadInput[] {
+  return failures.flatMap(({ code, message, inputs }) => inputs.map((url) => ({ url, code, message })));
+}
+
+/** One entry an input and code: the message of the first. */
+function distinct(unread: readonly UnreadInput[]): UnreadInput[] {
+  const byInput = new Map<string, UnreadInput>();
+  for (const input of unread) {
+    const key = `${input.url} ${input.code}`;
+    if (!byInput.has(key)) byInput.set(key, input);
+  }
+  return [...byInput.values()];
+}
+
+function distinctCauses(found: readonly { readonly code: string; readonly message: string }[]): { code: string; message: string }[] {
+  const byText = new Map(found.map(({ code, message }) => [`${code} ${message}`, { code, message }]));
+  return [...byText.values()];
+}

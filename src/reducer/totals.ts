@@ -1,0 +1,199 @@
+import { type Coefficient, POOLS, type Pool, type Rate } from '../shared/carbon/factors.ts';
+import { addTallies, NO_TALLY, type Partial, type Tally, type ZoneTally } from '../shared/carbon/partial.ts';
+import type { Plan } from '../shared/contracts/plan.ts';
+import { planeCellAreaM2 } from '../shared/geo/cell-area.ts';
+import { carbonOverArea, carbonToCo2, m2ToHa, roundFigure } from '../shared/units.ts';
+
+/**
+ * @pure Factors come last: areas from merged integers, carbon = density (t C/ha) x area (ha), once for each row.
+ * A coefficient whose column the table lacks gives null, never zero. Sums go in the order of class codes, so the same
+ * counts give the same bits. Figures keep 12 significant digits.
+ */
+
+/** Carbon of a row: t C by pool, t C/yr by rate. null: the factor table has no such column. */
+export interface Carbon {
+  readonly above_tC: number | null;
+  readonly below_tC: number | null;
+  readonly dead_tC: number | null;
+  readonly soil_tC: number | null;
+  /** Sum of the pools that the table has. */
+  readonly storage_tC: number | null;
+  /** Vegetation and soil together; positive: taken up by land. */
+  readonly sequestration_tC_yr: number | null;
+  readonly vegetation_sequestration_tC_yr: number | null;
+  readonly soil_sequestration_tC_yr: number | null;
+  readonly storage_tCO2: number | null;
+  readonly sequestration_tCO2_yr: number | null;
+}
+
+export interface ClassRow extends Carbon {
+  readonly class: number;
+  readonly name: string;
+  readonly cells: number;
+  readonly area_ha: number;
+}
+
+/** Sums over the classes of a zone or of the city, with what was seen of it. */
+export interface SumRow extends Carbon {
+  /** Valid cells. */
+  readonly cells: number;
+  readonly area_ha: number;
+  /** All cells with their centre in the zone, and their area. */
+  readonly zone_cells: number;
+  readonly zone_area_ha: number;
+  /** Cells that exist and could not be read. */
+  readonly unread_cells: number;
+  /** area_ha / zone_area_ha; null where no cell centre is in the zone. */
+  readonly coverage: number | null;
+}
+
+export interface ZoneFigures {
+  readonly zone: string;
+  readonly name: string;
+  readonly classes: readonly ClassRow[];
+  readonly total: SumRow;
+}
+
+export interface Offset {
+  readonly emissions_tCO2: number;
+  readonly emissions_year: number;
+  readonly emissions_source: string;
+  /** Sequestration of the city over its emissions, in %. null where the table has no rates. */
+  readonly offset_percent: number | null;
+}
+
+export interface Figures {
+  readonly zones: readonly ZoneFigures[];
+  readonly city: { readonly classes: readonly ClassRow[]; readonly total: SumRow };
+  readonly offset: Offset | null;
+  readonly overlaps: readonly { readonly first: string; readonly later: string; readonly cells: number }[];
+}
+
+/** Classes that occur in the city and have no row in the factor table, with their cells. */
+export function classesWithoutFactor(plan: Plan, partial: Partial): Map<number, Tally> {
+  const known = new Set(plan.factors.classes.map((row) => row.code));
+  const unknown = new Map<number, Tally>();
+  for (const zone of partial.zones.values()) {
+    for (const [code, tally] of zone.classes) {
+      if (!known.has(code)) unknown.set(code, addTallies(unknown.get(code) ?? NO_TALLY, tally));
+    }
+  }
+  return new Map([...unknown].sort(([a], [b]) => a - b));
+}
+
+/** All figures of a run. Every class must have its factors (see classesWithoutFactor). */
+export function computeFigures(plan: Plan, partial: Partial): Figures {
+  const model = new Model(plan);
+  const tallies = plan.zones.list.map((_, index) => partial.zones.get(index) ?? EMPTY_ZONE);
+  const zones = plan.zones.list.map(({ id, name }, index) => ({ zone: id, name, ...model.figures(tallies[index] as ZoneTally) }));
+  const city = model.figures(tallies.reduce(addZones, EMPTY_ZONE));
+  const overlaps = [...partial.overlaps].map(([key, cells]) => {
+    const [first = '', later = ''] = key.split(',').map((zone) => plan.zones.list[Number(zone)]?.id ?? '');
+    return { first, later, cells };
+  });
+  return { zones, city, offset: offsetOf(plan, city.total), overlaps };
+}
+
+const EMPTY_ZONE: ZoneTally = { all: NO_TALLY, unread: NO_TALLY, classes: new Map() };
+
+function addZones(a: ZoneTally, b: ZoneTally): ZoneTally {
+  const classes = new Map(a.classes);
+  for (const [code, tally] of b.classes) classes.set(code, addTallies(classes.get(code) ?? NO_TALLY, tally));
+  return { all: addTallies(a.all, b.all), unread: addTallies(a.unread, b.unread), classes };
+}
+
+function offsetOf(plan: Plan, city: SumRow): Offset | null {
+  if (plan.emissions === null) return null;
+  const { tCo2, year, source } = plan.emissions;
+  const taken = city.sequestration_tCO2_yr;
+  return {
+    emissions_tCO2: tCo2,
+    emissions_year: year,
+    emissions_source: source,
+    offset_percent: taken === null ? null : roundFigure((taken / tCo2) * 100),
+  };
+}
+
+/** Areas and coefficients of one plan. */
+class Model {
+  private readonly areaHa: (tally: Tally) => number;
+  private readonly factors: ReadonlyMap<number, Plan['factors']['classes'][number]>;
+  private readonly columns: ReadonlySet<Coefficient>;
+
+  constructor(plan: Plan) {
+    this.areaHa = areaOf(plan);
+    this.factors = new Map(plan.factors.classes.map((row) => [row.code, row]));
+    this.columns = new Set(plan.factors.coefficients);
+  }
+
+  figures(zone: ZoneTally): { classes: ClassRow[]; total: SumRow } {
+    const rows = [...zone.classes].sort(([a], [b]) => a - b).map(([code, tally]) => this.classAmounts(code, tally));
+    const seen = [...zone.classes.values()].reduce(addTallies, NO_TALLY);
+    const zoneHa = this.areaHa(zone.all);
+    const areaHa = this.areaHa(seen);
+    const total: SumRow = {
+      cells: seen.cells,
+      area_ha: roundFigure(areaHa),
+      ...this.carbon((coefficient) => sum(rows.map((row) => row.amount(coefficient)))),
+      zone_cells: zone.all.cells,
+      zone_area_ha: roundFigure(zoneHa),
+      unread_cells: zone.unread.cells,
+      coverage: zoneHa === 0 ? null : roundFigure(areaHa / zoneHa),
+    };
+    return { classes: rows.map((row) => row.published), total };
+  }
+
+  private classAmounts(code: number, tally: Tally): { published: ClassRow; amount: (coefficient: Coefficient) => number } {
+    const factors = this.factors.get(code);
+    if (factors === undefined) throw new RangeError(`class ${code} has no factors`);
+    const areaHa = this.areaHa(tally);
+    const amount = (coefficient: Coefficient) => carbonOverArea(factors.values[coefficient] ?? Number.NaN, areaHa);
+    const published = { class: code, name: factors.name, cells: tally.cells, area_ha: roundFigure(areaHa), ...this.carbon(amount) };
+    return { published, amount };
+  }
+
+  private carbon(amount: (coefficient: Coefficient) => number): Carbon {
+    const known = (coefficient: Coefficient) => (this.columns.has(coefficient) ? amount(coefficient) : null);
+    const pools = POOLS.map((pool) => known(pool));
+    const vegetation = known('sequestration' satisfies Rate);
+    const soil = known('soil_sequestration' satisfies Rate);
+    const storage = sumKnown(pools);
+    const sequestration = sumKnown([vegetation, soil]);
+    const pool = (name: Pool) => rounded(pools[POOLS.indexOf(name)] ?? null);
+    return {
+      above_tC: pool('above'),
+      below_tC: pool('below'),
+      dead_tC: pool('dead'),
+      soil_tC: pool('soil'),
+      storage_tC: rounded(storage),
+      sequestration_tC_yr: rounded(sequestration),
+      vegetation_sequestration_tC_yr: rounded(vegetation),
+      soil_sequestration_tC_yr: rounded(soil),
+      storage_tCO2: storage === null ? null : roundFigure(carbonToCo2(storage)),
+      sequestration_tCO2_yr: sequestration === null ? null : roundFigure(carbonToCo2(sequestration)),
+    };
+  }
+}
+
+/** Hectares of a tally: cells times one cell's area in the plane, or exact integer units on the ellipsoid. */
+function areaOf(plan: Plan): (tally: Tally) => number {
+  if (plan.areaExponent === null) {
+    const cellHa = m2ToHa(planeCellAreaM2(plan.grid));
+    return (tally) => tally.cells * cellHa;
+  }
+  const unitM2 = 2 ** -plan.areaExponent;
+  return (tally) => m2ToHa(Number(tally.area) * unitM2);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function sumKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : sum(known);
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : roundFigure(value);
+}

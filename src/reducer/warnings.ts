@@ -1,0 +1,41 @@
+import type { Plan } from '../shared/contracts/plan.ts';
+import type { Figures } from './totals.ts';
+
+/** @pure What a reader must know beside the figures: overlaps, zones without cells, pools and rates not counted. */
+
+const MOST_NAMED = 10;
+
+export function figureWarnings(plan: Plan, figures: Figures): string[] {
+  return [...overlapWarnings(figures), ...emptyZoneWarnings(figures), ...pixelWarnings(figures), ...columnWarnings(plan)];
+}
+
+function overlapWarnings(figures: Figures): string[] {
+  if (figures.overlaps.length === 0) return [];
+  const pairs = figures.overlaps.map(({ first, later, cells }) => `${first} and ${later} (${cells} cells)`);
+  return [`zones overlap; a cell counts for the first in file order: ${named(pairs)}`];
+}
+
+function emptyZoneWarnings(figures: Figures): string[] {
+  const empty = figures.zones.filter((zone) => zone.total.zone_cells === 0).map((zone) => zone.zone);
+  return empty.length === 0 ? [] : [`zones in which no cell has its centre, so all their figures are 0: ${named(empty)}`];
+}
+
+function pixelWarnings(figures: Figures): string[] {
+  const unseen = figures.zones.filter((zone) => zone.total.zone_cells > 0 && zone.total.cells === 0).map((zone) => zone.zone);
+  return unseen.length === 0 ? [] : [`zones of which nothing was seen (coverage 0): ${named(unseen)}`];
+}
+
+function columnWarnings(plan: Plan): string[] {
+  const has = new Set<string>(plan.factors.coefficients);
+  const pools = ['above', 'below', 'dead', 'soil'].filter((pool) => !has.has(pool));
+  const warnings = pools.length === 0 ? [] : [`pools without a column in the factor table, so not in storage: ${pools.join(', ')}`];
+  if (!has.has('sequestration') && !has.has('soil_sequestration')) {
+    warnings.push('the factor table has no rates: sequestration and offset are not measured');
+  }
+  return warnings;
+}
+
+function named(items: readonly string[]): string {
+  const more = items.length - MOST_NAMED;
+  return items.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

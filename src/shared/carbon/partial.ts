@@ -1,0 +1,124 @@
+import { CitysinkError } from '../errors.ts';
+
+/**
+ * What a tile counts, and what tiles merge to: integers only, so that any order of merging gives the same bits.
+ * No coefficient is in it; factors are applied to the merged partial of the city.
+ */
+
+/** A number of cells and their area. `area` is in units of 2^-e m2 (see cell-area.ts); 0n on grids measured in the plane. */
+export interface Tally {
+  readonly cells: number;
+  readonly area: bigint;
+}
+
+export interface ZoneTally {
+  /** All cells whose centre is in the zone, seen or not. */
+  readonly all: Tally;
+  /** Cells that lie in blocks that exist and could not be read. */
+  readonly unread: Tally;
+  /** Valid cells by class code. */
+  readonly classes: ReadonlyMap<number, Tally>;
+}
+
+export interface CellPlace {
+  readonly row: number;
+  readonly col: number;
+}
+
+/** An input that could not be read whole, and why. */
+export interface UnreadInput {
+  readonly url: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Partial {
+  /** Digest of grid, zones and model version: partials of different bases are never merged. */
+  readonly basis: string;
+  /** By zone index (order of the zone file). */
+  readonly zones: ReadonlyMap<number, ZoneTally>;
+  /** One cell where each class occurs inside the city: the first by row, then column. */
+  readonly places: ReadonlyMap<number, CellPlace>;
+  /** Cells inside two zones, by `first,second` zone index; they are counted for the first. */
+  readonly overlaps: ReadonlyMap<string, number>;
+  readonly unread: readonly UnreadInput[];
+}
+
+export const NO_TALLY: Tally = { cells: 0, area: 0n };
+
+/** The neutral element: merging it changes nothing. */
+export function emptyPartial(basis: string): Partial {
+  return { basis, zones: new Map(), places: new Map(), overlaps: new Map(), unread: [] };
+}
+
+export function addTallies(a: Tally, b: Tally): Tally {
+  return { cells: a.cells + b.cells, area: a.area + b.area };
+}
+
+/** Associative and commutative sum of two partials. Errors: PARTIAL_MISMATCH where the bases differ. */
+export function mergePartials(a: Partial, b: Partial): Partial {
+  if (a.basis !== b.basis) {
+    throw new CitysinkError('PARTIAL_MISMATCH', `partials of different bases: ${a.basis} and ${b.basis}`);
+  }
+  return {
+    basis: a.basis,
+    zones: mergeMaps(a.zones, b.zones, mergeZones),
+    places: mergeMaps(a.places, b.places, (p, q) => (placeOrder(p, q) <= 0 ? p : q)),
+    overlaps: mergeMaps(a.overlaps, b.overlaps, (p, q) => p + q),
+    unread: mergeUnread([...a.unread, ...b.unread]),
+  };
+}
+
+function mergeZones(a: ZoneTally, b: ZoneTally): ZoneTally {
+  return {
+    all: addTallies(a.all, b.all),
+    unread: addTallies(a.unread, b.unread),
+    classes: mergeMaps(a.classes, b.classes, addTallies),
+  };
+}
+
+function mergeMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, join: (p: V, q: V) => V): Map<K, V> {
+  const merged = new Map(a);
+  for (const [key, value] of b) {
+    const present = merged.get(key);
+    merged.set(key, present === undefined ? value : join(present, value));
+  }
+  return merged;
+}
+
+function placeOrder(a: CellPlace, b: CellPlace): number {
+  return a.row - b.row || a.col - b.col;
+}
+
+/** One entry an input and code, in order of URL: of two messages the first in byte order stays. */
+function mergeUnread(inputs: readonly UnreadInput[]): UnreadInput[] {
+  const byInput = new Map<string, UnreadInput>();
+  for (const input of inputs) {
+    const key = `${input.url} ${input.code}`;
+    const present = byInput.get(key);
+    if (present === undefined || input.message < present.message) byInput.set(key, input);
+  }
+  return [...byInput.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, input]) => input);
+}
+
+/** The stored form: sorted, with bigints as decimal strings; equal partials give equal text. */
+export function encodePartial(partial: Partial): object {
+  return {
+    basis: partial.basis,
+    zones: [...partial.zones]
+      .sort(([a], [b]) => a - b)
+      .map(([zone, tally]) => ({
+        zone,
+        all: encodeTally(tally.all),
+        unread: encodeTally(tally.unread),
+        classes: [...tally.classes].sort(([a], [b]) => a - b).map(([code, t]) => [code, ...encodeTally(t)]),
+      })),
+    places: [...partial.places].sort(([a], [b]) => a - b).map(([code, place]) => [code, place.row, place.col]),
+    overlaps: [...partial.overlaps].sort(([a], [b]) => (a < b ? -1 : 1)),
+    unread: mergeUnread(partial.unread),
+  };
+}
+
+function encodeTally(tally: Tally): [number, string] {
+  return [tally.cells, tally.area.toString()];
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { Problem } from './errors.ts';
+import { CitysinkError } from './errors.ts';
+
+/** The environment, read once; the only reader of process.env. It may change speed and places, never a figure. */
+
+interface ConfigVariable {
+  readonly meaning: string;
+  readonly form: string;
+  readonly default: string;
+}
+
+/** Every variable that citysink itself reads; docs/configuration.md is made from this. */
+export const CONFIG_VARIABLES = {
+  REDIS_URL: { meaning: 'Redis that holds the queue; unset: `run` starts a private one', form: 'redis:// or rediss:// URL', default: 'unset' },
+  CITYSINK_S3_PATH_STYLE: { meaning: 'Address buckets by path, for servers without host-style buckets', form: 'true or false', default: 'true where AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is set' },
+  CITYSINK_S3_ANONYMOUS: { meaning: 'Send unsigned requests, for public buckets', form: 'true or false', default: 'false' },
+  CITYSINK_LOG_LEVEL: { meaning: 'Least level of log lines on standard error', form: 'trace, debug, info, warn, error, fatal or silent', default: 'info for `worker`, warn otherwise' },
+  CITYSINK_QUEUE_PREFIX: { meaning: 'Prefix of all Redis keys, to share one Redis', form: 'letters, digits, - and _', default: 'citysink' },
+  CITYSINK_TILE_DEADLINE_S: { meaning: 'Longest time for one attempt at a tile, in seconds', form: '10 to 3600', default: '300' },
+  CITYSINK_STORE_DEADLINE_S: { meaning: 'Longest time for one whole read from a store, in seconds', form: '1 to 3600', default: '120' },
+  CITYSINK_STORE_RETRIES: { meaning: 'Attempts at one store request', form: '1 to 20', default: '5' },
+} as const satisfies Record<string, ConfigVariable>;
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+
+const environmentSchema = z.object({
+  REDIS_URL: z.string().regex(/^rediss?:\/\/.+/).optional(),
+  CITYSINK_S3_PATH_STYLE: flag.optional(),
+  CITYSINK_S3_ANONYMOUS: flag.default(false),
+  CITYSINK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
+  CITYSINK_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/).default('citysink'),
+  CITYSINK_TILE_DEADLINE_S: count(10, 3600).default(300),
+  CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
+  CITYSINK_STORE_RETRIES: count(1, 20).default(5),
+  AWS_ENDPOINT_URL_S3: z.string().optional(),
+  AWS_ENDPOINT_URL: z.string().optional(),
+});
+
+export interface Config {
+  readonly redisUrl: string | null;
+  readonly s3: { readonly pathStyle: boolean | null; readonly anonymous: boolean; readonly endpoint: string | null };
+  readonly logLevel: string | null;
+  readonly queuePrefix: string;
+  readonly tileDeadlineMs: number;
+  readonly storeDeadlineMs: number;
+  readonly storeAttempts: number;
+  /** The variables as they are, to hand on to worker processes. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Errors: CONFIG_INVALID with every variable that cannot be used, its value's form and what was expected. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => toProblem(String(issue.path[0])));
+    throw new CitysinkError('CONFIG_INVALID', `${problems.length} environment variable(s) cannot be used`, { problems });
+  }
+  const values = parsed.data;
+  return Object.freeze({
+    redisUrl: values.REDIS_URL ?? null,
+    s3: {
+      pathStyle: values.CITYSINK_S3_PATH_STYLE ?? null,
+      anonymous: values.CITYSINK_S3_ANONYMOUS,
+      endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
+    },
+    logLevel: values.CITYSINK_LOG_LEVEL ?? null,
+    queuePrefix: values.CITYSINK_QUEUE_PREFIX,
+    tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,
+    storeDeadlineMs: values.CITYSINK_STORE_DEADLINE_S * 1000,
+    storeAttempts: values.CITYSINK_STORE_RETRIES,
+    environment,
+  });
+}
+
+/** The value itself is not printed: REDIS_URL may hold a password. */
+function toProblem(name: string): Problem {
+  const variable = CONFIG_VARIABLES[name as keyof typeof CONFIG_VARIABLES];
+  return { where: name, message: 'the value cannot be used', ...(variable ? { expected: variable.form } : {}) };
+}
+
+/** Adds variables to the environment of this process and its children; the AWS SDK reads its own from there. */
+export function extendEnvironment(variables: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, variables);
+}

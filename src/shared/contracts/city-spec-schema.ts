@@ -1,0 +1,162 @@
+/** The form of a city spec as users write it: one zod schema, from which the published JSON Schema is made. */
+
+import { z } from 'zod';
+
+const place = z.string().min(1, { error: 'an empty place' }).max(4096);
+
+const crs = z
+  .union([z.string().min(1), z.int().positive()], { error: 'not a CRS: expected text such as EPSG:32632, or an EPSG code' })
+  .describe('Coordinate reference system: EPSG:32632, 32632, OGC:CRS84, an OGC URN, or a proj4 string.');
+
+const nameSchema = z
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({
+        en: z.string().min(1).optional().describe('English name.'),
+        zh: z.string().min(1).optional().describe('Chinese name.'),
+      }),
+    ],
+    { error: 'not a name: expected text, or { en: ..., zh: ... }' },
+  )
+  .describe('Name of the city as reports show it: text, or one by language. Default: the value of `city`.');
+
+const zonesSchema = z
+  .strictObject({
+    url: place.describe('GeoJSON file with Polygons and MultiPolygons; relative to the spec.'),
+    id: z.string().min(1).optional().describe('Property that holds the id of a zone (text or number, no two alike). Default: numbered from 1.'),
+    label: z.string().min(1).optional().describe('Property that holds the name of a zone. Default: its id.'),
+    crs: crs.optional().describe("CRS of the file's coordinates. Default: the file's own `crs` member, else WGS 84, longitude first."),
+  })
+  .describe('The districts to report on. The city is their union.');
+
+const gridSchema = z
+  .strictObject({
+    crs,
+    resolution: z.number().positive().describe("Width and height of a cell in the CRS's own unit."),
+  })
+  .describe("Analysis grid. Default: the land cover's own grid.");
+
+const scenesSchema = z
+  .union([place, z.array(place).min(1).max(10_000)], { error: 'not a place: expected a file, folder or glob, or a list of these' })
+  .describe('A GeoTIFF, a folder or prefix, a glob, or a list of these; relative to the spec.');
+
+const nodataSchema = z
+  .union([z.number(), z.literal('nan'), z.nan()], { error: 'not a nodata value: expected a number or nan' })
+  .describe("Sample value that means missing, in place of the file's own; a number or `nan`.");
+
+const maskSchema = z
+  .strictObject({
+    layer: z.string().min(1).describe('Name of the layer that decides.'),
+    keep: z.array(z.int()).min(1).describe('Codes of that layer under which cells are kept.'),
+  })
+  .describe('Cells to keep by the codes of another layer. Not supported in this version for `landcover`.');
+
+const layerSchema = z
+  .strictObject({
+    scenes: scenesSchema.optional(),
+    stac: place.optional().describe('STAC items, a collection or an ItemCollection. Not supported in this version for `landcover`.'),
+    asset: z.string().min(1).optional().describe('Asset of the STAC items to read.'),
+    match: z.string().min(1).max(256).optional().describe('Glob on file names below a folder or prefix, such as "*_B04.tif".'),
+    band: z.int().min(1).max(65_535).optional().describe('Band to read, from 1. Default: 1.'),
+    nodata: nodataSchema.optional(),
+    scale: z.number().optional().describe("value = stored * scale + offset, in place of the file's own scale."),
+    offset: z.number().optional().describe("value = stored * scale + offset, in place of the file's own offset."),
+    unit: z.string().min(1).optional().describe('Unit of the values, such as t/ha.'),
+    resample: z
+      .enum(['nearest', 'mode', 'bilinear', 'average'])
+      .optional()
+      .describe('How pixels become cells where the grids differ. Land cover: nearest or mode.'),
+    order: z
+      .enum(['newest', 'oldest', 'name'])
+      .optional()
+      .describe('Which scene owns a cell where several have data there. Default: newest.'),
+    mask: maskSchema.optional(),
+    anonymous: z.boolean().optional().describe('Read without credentials (public buckets). Default: false.'),
+    requester_pays: z.boolean().optional().describe('Agree to pay for reading from a requester-pays bucket. Default: false.'),
+  })
+  .describe('Rasters of one kind, and how their samples are to be read. Needs `scenes` or `stac`.');
+
+const layersSchema = z
+  .object({ landcover: layerSchema.describe('Land-cover classes: the layer that is measured with.') })
+  .catchall(layerSchema)
+  .describe('Rasters by name. This version measures with `landcover`; other layers are read from the spec and named in the results as unused.');
+
+const greenSchema = z
+  .strictObject({
+    min_ha: z.number().nonnegative().optional().describe('Smallest patch that counts as green space, ha.'),
+    small_ha: z.number().positive().optional().describe('Patches below this are small green space, ha.'),
+    connectivity: z.union([z.literal(4), z.literal(8)], { error: 'expected 4 or 8' }).optional().describe('Neighbours that join cells to a patch: 4 or 8.'),
+  })
+  .describe('Small green spaces. Not measured in this version; named in the results as unused.');
+
+/** Years that a spec may name. */
+const year = z.int().min(1900).max(2100);
+
+const emissionsSchema = z
+  .strictObject({
+    t_co2: z.number().positive().describe('Emissions of one year, t CO2 (not t C).'),
+    year: year.optional().describe('Year of the inventory. Default: the year of the spec.'),
+    source: z.string().min(1).optional().describe('Where the figure comes from.'),
+  })
+  .describe('What the city emits, to give sequestration as a share of it.');
+
+/** A city spec as written; unknown keys are refused. */
+export const citySpecSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('URL or path of this schema, for editors.'),
+    city: z
+      .string()
+      .regex(/^[a-z0-9-]+$/, { error: 'not a short name' })
+      .max(64)
+      .describe('Short name of the city: lower-case letters, digits, dashes. It names the folder of results.'),
+    name: nameSchema.optional(),
+    year: year.describe('Year that the land cover stands for.'),
+    zones: zonesSchema,
+    grid: gridSchema.optional(),
+    area: z
+      .enum(['plane', 'ellipsoid'])
+      .optional()
+      .describe("How cell areas are measured. Default: ellipsoid for geographic grids, plane (the CRS's own units) for projected ones."),
+    layers: layersSchema,
+    factors: place.describe("CSV table of carbon densities and rates by class, or InVEST's carbon-pools table; relative to the spec."),
+    green: greenSchema.optional(),
+    emissions: emissionsSchema.optional(),
+    results: place.optional().describe('Folder or prefix for results; relative to the spec. Default: ./results/'),
+  })
+  .describe('What citysink measures: one city, one year.');
+
+export type CitySpecText = z.infer<typeof citySpecSchema>;
+export type LayerText = z.infer<typeof layerSchema>;
+
+/** Keys that are known below a path of the spec; used to suggest the nearest one. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [top, second, third] = path.map(String);
+  if (top === undefined) return Object.keys(citySpecSchema.shape);
+  if (top === 'layers') return knownLayerKeys(second, third);
+  if (second !== undefined) return [];
+  if (top === 'name') return ['en', 'zh'];
+  const shapes = { zones: zonesSchema, grid: gridSchema, green: greenSchema, emissions: emissionsSchema };
+  return top in shapes ? Object.keys(shapes[top as keyof typeof shapes].shape) : [];
+}
+
+function knownLayerKeys(layer: string | undefined, part: string | undefined): readonly string[] {
+  if (layer === undefined) return ['landcover'];
+  return Object.keys(part === 'mask' ? maskSchema.shape : layerSchema.shape);
+}
+
+/** JSON Schema (draft 2020-12) of the spec, for editors and other tools. */
+export function citySpecJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(citySpecSchema, {
+    target: 'draft-2020-12',
+    io: 'input',
+    // NaN is written `nan` in the text forms that JSON Schema can describe.
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.anyOf !== undefined) {
+        jsonSchema.anyOf = jsonSchema.anyOf.filter((option) => Object.keys(option).length > 0);
+      }
+    },
+  });
+  return { ...schema, title: 'citysink city spec' };
+}

@@ -1,0 +1,38 @@
+/** What a user asks for, after reading: defaults filled in, every place an absolute URL. The schema stands in city-spec-schema.ts. */
+
+export type AreaRule = 'plane' | 'ellipsoid';
+export type SceneOrder = 'newest' | 'oldest' | 'name';
+
+/** Where scenes of one layer come from and how their samples are to be read. */
+export interface LayerSpec {
+  /** Absolute URLs: files, prefixes ending in `/`, or globs. In file order of the spec. */
+  readonly scenes: readonly string[];
+  /** File-name glob applied to what a prefix lists. */
+  readonly match: string | null;
+  /** 1-based band number. */
+  readonly band: number;
+  /** Overrides the file's own nodata where set. */
+  readonly nodata: number | 'nan' | null;
+  readonly scale: number | null;
+  readonly offset: number | null;
+  readonly resample: 'nearest' | 'mode' | 'bilinear' | 'average' | null;
+  readonly order: SceneOrder;
+  readonly anonymous: boolean;
+  readonly requesterPays: boolean;
+}
+
+export interface CitySpec {
+  readonly city: string;
+  readonly name: { readonly en: string; readonly zh?: string };
+  readonly year: number;
+  readonly zones: { readonly url: string; readonly id: string | null; readonly label: string | null; readonly crs: string | null };
+  readonly grid: { readonly crs: string; readonly resolution: number } | null;
+  /** null: ellipsoid for geographic grids, plane for projected ones. */
+  readonly area: AreaRule | null;
+  readonly landcover: LayerSpec;
+  /** Further layers and settings that the spec names and this version does not measure with; named in every result. */
+  readonly unused: readonly string[];
+  readonly factorsUrl: string;
+  readonly emissions: { readonly tCo2: number; readonly year: number; readonly source: string } | null;
+  readonly resultsUrl: string;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Partial, Tally } from '../carbon/partial.ts';
+import { encodePartial } from '../carbon/partial.ts';
+import { CitysinkError } from '../errors.ts';
+
+/** Stored form of a partial. The name of the object is the digest of all that decides it; `digest` repeats it inside. */
+
+const cells = z.int().nonnegative();
+const area = z.string().regex(/^\d{1,60}$/);
+const tally = z.tuple([cells, area]);
+
+const partialFileSchema = z.strictObject({
+  schema: z.literal('citysink-partial-1'),
+  digest: z.string(),
+  basis: z.string(),
+  zones: z.array(
+    z.strictObject({
+      zone: z.int().nonnegative(),
+      all: tally,
+      unread: tally,
+      classes: z.array(z.tuple([z.int(), cells, area])),
+    }),
+  ),
+  places: z.array(z.tuple([z.int(), z.int(), z.int()])),
+  overlaps: z.array(z.tuple([z.string(), cells])),
+  unread: z.array(z.strictObject({ url: z.string(), code: z.string(), message: z.string() })),
+});
+
+/** Text of a partial under its digest; the same partial gives the same text. */
+export function writePartialFile(digest: string, partial: Partial): string {
+  return JSON.stringify({ schema: 'citysink-partial-1', digest, ...encodePartial(partial) });
+}
+
+/** Errors: JOB_INVALID where the text is not a partial or belongs to another digest. */
+export function parsePartialFile(text: string, digest: string): Partial {
+  const parsed = partialFileSchema.safeParse(tryJson(text));
+  if (!parsed.success) {
+    throw new CitysinkError('JOB_INVALID', `stored partial ${digest} has not the form it must have: ${z.prettifyError(parsed.error)}`);
+  }
+  const file = parsed.data;
+  if (file.digest !== digest) throw new CitysinkError('JOB_INVALID', `stored partial ${digest} says it is ${file.digest}`);
+  return {
+    basis: file.basis,
+    zones: new Map(
+      file.zones.map((zone) => [
+        zone.zone,
+        {
+          all: toTally(zone.all),
+          unread: toTally(zone.unread),
+          classes: new Map(zone.classes.map(([code, n, units]) => [code, toTally([n, units])])),
+        },
+      ]),
+    ),
+    places: new Map(file.places.map(([code, row, col]) => [code, { row, col }])),
+    overlaps: new Map(file.overlaps),
+    unread: file.unread,
+  };
+}
+
+function toTally([n, units]: readonly [number, string]): Tally {
+  return { cells: n, area: BigInt(units) };
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

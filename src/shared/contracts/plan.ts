@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { POOLS, RATES } from '../carbon/factors.ts';
+import { CitysinkError } from '../errors.ts';
+
+/** The plan of a run as it is stored: everything that decides the figures, and nothing secret. */
+
+export const PLAN_SCHEMA = 'citysink-plan-1';
+
+/** Version of what workers compute. A change of any counted figure changes this, and with it the names of partials. */
+export const MODEL_VERSION = 'count-1';
+
+const crsSchema = z.strictObject({
+  epsg: z.int().nullable(),
+  name: z.string(),
+  kind: z.enum(['geographic', 'projected']),
+  unitSize: z.number().positive(),
+  proj4: z.string(),
+  ellipsoid: z.strictObject({ a: z.number().positive(), e2: z.number().min(0).lt(1) }),
+});
+
+const windowSchema = z.strictObject({ row: z.int(), col: z.int(), rows: z.int().positive(), cols: z.int().positive() });
+
+const gridSchema = z.strictObject({
+  crs: crsSchema,
+  originX: z.number(),
+  originY: z.number(),
+  cellWidth: z.number().positive(),
+  cellHeight: z.number().positive(),
+  window: windowSchema,
+});
+
+const sceneSchema = z.strictObject({
+  url: z.string(),
+  etag: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  modified: z.string(),
+  /** Cell of the lattice under the scene's pixel (0, 0), and the scene's size in cells. */
+  window: windowSchema,
+  band: z.int().positive(),
+  /** Stored marker of missing samples, or null; NaN as the string. */
+  nodata: z.union([z.number(), z.literal('nan')]).nullable(),
+  anonymous: z.boolean(),
+  requesterPays: z.boolean(),
+});
+
+const unreadSchema = z.strictObject({ url: z.string(), code: z.string(), message: z.string() });
+
+const coefficientSchema = z.enum([...POOLS, ...RATES]);
+const valuesSchema = z.partialRecord(coefficientSchema, z.number());
+
+const factorsSchema = z.strictObject({
+  url: z.string(),
+  digest: z.string(),
+  coefficients: z.array(coefficientSchema),
+  classes: z.array(
+    z.strictObject({
+      code: z.int(),
+      name: z.string(),
+      nameZh: z.string().nullable(),
+      green: z.boolean().nullable(),
+      built: z.boolean().nullable(),
+      values: valuesSchema,
+      standardErrors: valuesSchema,
+      source: z.string().nullable(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+
+const planSchema = z.strictObject({
+  schema: z.literal(PLAN_SCHEMA),
+  model: z.literal(MODEL_VERSION),
+  run: z.string(),
+  city: z.string(),
+  name: z.strictObject({ en: z.string(), zh: z.string().optional() }),
+  year: z.int(),
+  resultsUrl: z.string(),
+  specUrl: z.string(),
+  /** Where finished partials stand; a run that may reuse nothing has a folder of its own. */
+  partialsUrl: z.string(),
+  area: z.enum(['plane', 'ellipsoid']),
+  grid: gridSchema,
+  /** Unit of area is 2^-areaExponent m2 on the ellipsoid; null in the plane. */
+  areaExponent: z.int().nullable(),
+  tileRows: z.int().positive(),
+  tileCols: z.int().positive(),
+  tileCount: z.int().nonnegative(),
+  /** Digest that partials must share to be merged. */
+  basis: z.string(),
+  scenes: z.array(sceneSchema),
+  /** Inputs whose header could not be read: the run can only be PARTIAL. */
+  unread: z.array(unreadSchema),
+  zones: z.strictObject({
+    url: z.string(),
+    digest: z.string(),
+    list: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  }),
+  factors: factorsSchema,
+  emissions: z.strictObject({ tCo2: z.number().positive(), year: z.int(), source: z.string() }).nullable(),
+  unused: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+export type PlannedScene = z.infer<typeof sceneSchema>;
+
+const tileSchema = z.tuple([
+  z.int(),
+  z.int(),
+  z.int().positive(),
+  z.int().positive(),
+  z.array(z.int().nonnegative()),
+  z.string().regex(/^[0-9a-f]{32}$/),
+]);
+
+/** One tile of the plan: row, col, rows, cols on the lattice, scene indexes, name of its partial. */
+export type PlannedTile = z.infer<typeof tileSchema>;
+
+/** Errors: JOB_INVALID where a stored plan does not parse. */
+export function parsePlan(data: unknown): Plan {
+  return parseStored('plan.json', planSchema, data);
+}
+
+export function parseTiles(data: unknown): PlannedTile[] {
+  return parseStored('tiles.json', z.array(tileSchema), data);
+}
+
+function parseStored<T>(name: string, schema: z.ZodType<T>, data: unknown): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new CitysinkError('JOB_INVALID', `stored ${name} has not the form it must have: ${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,22 @@
+/** Where the objects of a run stand, relative to its folder `<results>/<city>/<run>/`. */
+export const RUN_FILES = {
+  plan: 'plan.json',
+  tiles: 'tiles.json',
+  zones: 'zones.json',
+  totalsCsv: 'totals.csv',
+  totalsJson: 'totals.json',
+  manifest: 'manifest.json',
+} as const;
+
+/** `<results>/<city>/latest.json` names the newest run that is DONE or PARTIAL. */
+export const LATEST_FILE = 'latest.json';
+
+/** Record of a tile that failed for good, in the run's folder. */
+export function failureFile(tile: number): string {
+  return `failures/${tile}.json`;
+}
+
+/** Where a partial stands below the partials' folder; two letters first, so that no folder grows too long. */
+export function partialFile(digest: string): string {
+  return `${digest.slice(0, 2)}/${digest}.json`;
+}

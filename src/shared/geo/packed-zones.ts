@@ -1,0 +1,62 @@
+import type { Lattice } from './grid.ts';
+import type { Zone } from './zone.ts';
+
+/**
+ * All zones of a run as flat numbers in cell space (col, row from the lattice's origin), in shared memory:
+ * sent to worker threads without copying.
+ */
+export interface PackedZones {
+  readonly zoneCount: number;
+  /** `col, row` pairs of all rings, one after the other; continuous cell coordinates. */
+  readonly vertices: Float64Array;
+  /** First vertex of each ring, and the total count at the end: rings + 1 numbers. */
+  readonly ringStarts: Int32Array;
+  /** Zone index of each ring. */
+  readonly ringZones: Int32Array;
+  /** Per zone `minCol, minRow, maxCol, maxRow`. */
+  readonly bounds: Float64Array;
+}
+
+function sharedFloats(length: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(Math.max(8, length * 8)), 0, length);
+}
+
+function sharedInts(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Math.max(4, length * 4)), 0, length);
+}
+
+/** Zones in the lattice's CRS, turned into cell coordinates once for the whole run (never from a tile's own origin). */
+export function packZones(lattice: Lattice, zones: readonly Zone[]): PackedZones {
+  const rings = zones.flatMap((zone, index) => zone.polygons.flatMap((polygon) => polygon.map((ring) => ({ ring, index }))));
+  const vertexCount = rings.reduce((sum, { ring }) => sum + ring.length / 2, 0);
+  const packed = {
+    zoneCount: zones.length,
+    vertices: sharedFloats(vertexCount * 2),
+    ringStarts: sharedInts(rings.length + 1),
+    ringZones: sharedInts(rings.length),
+    bounds: sharedFloats(zones.length * 4),
+  };
+  for (let zone = 0; zone < zones.length; zone++) packed.bounds.set([Infinity, Infinity, -Infinity, -Infinity], zone * 4);
+  let vertex = 0;
+  rings.forEach(({ ring, index }, r) => {
+    packed.ringStarts[r] = vertex;
+    packed.ringZones[r] = index;
+    for (let i = 0; i < ring.length; i += 2, vertex++) {
+      const col = (ring[i]! - lattice.originX) / lattice.cellWidth;
+      const row = (lattice.originY - ring[i + 1]!) / lattice.cellHeight;
+      packed.vertices[vertex * 2] = col;
+      packed.vertices[vertex * 2 + 1] = row;
+      growBounds(packed.bounds, index, col, row);
+    }
+  });
+  packed.ringStarts[rings.length] = vertex;
+  return packed;
+}
+
+function growBounds(bounds: Float64Array, zone: number, col: number, row: number): void {
+  const at = zone * 4;
+  bounds[at] = Math.min(bounds[at]!, col);
+  bounds[at + 1] = Math.min(bounds[at + 1]!, row);
+  bounds[at + 2] = Math.max(bounds[at + 2]!, col);
+  bounds[at + 3] = Math.max(bounds[at + 3]!, row);
+}

@@ -1,0 +1,83 @@
+/**
+ * @pure Exact counts by class and zone, with areas, for one tile.
+ *
+ * Areas of cells are integers below 2^51 (see cell-area.ts). They are summed in two limbs of 26 and 25 bits, so that
+ * the sums over a tile of up to 2^26 cells are exact in doubles.
+ */
+
+const LIMB = 2 ** 26;
+
+/** More classes than this in one tile: the raster is not a class raster. */
+export const MAX_CLASSES = 4096;
+
+/** Area of one cell of a row, split for exact summing. Both 0 on grids that are measured in the plane. */
+export interface AreaLimbs {
+  readonly low: number;
+  readonly high: number;
+}
+
+export const NO_AREA: AreaLimbs = { low: 0, high: 0 };
+
+/** Splits an integer area unit count (below 2^51) into limbs. */
+export function areaLimbs(units: number): AreaLimbs {
+  const high = Math.floor(units / LIMB);
+  return { low: units - high * LIMB, high };
+}
+
+/** Growable counters, one slot for each (class, zone): slot = class index x zones + zone. */
+export class ClassTally {
+  readonly zones: number;
+  /** Class codes by class index, and one cell (row, col on the lattice) where each was met. */
+  readonly codes: number[] = [];
+  readonly places: { readonly row: number; readonly col: number }[] = [];
+  private cells: Float64Array;
+  private low: Float64Array;
+  private high: Float64Array;
+  private readonly indexes = new Map<number, number>();
+
+  constructor(zones: number) {
+    this.zones = zones;
+    this.cells = new Float64Array(16 * zones);
+    this.low = new Float64Array(16 * zones);
+    this.high = new Float64Array(16 * zones);
+  }
+
+  /** Adds a run of `count` cells of one class and zone, the first of them at (row, col). False: too many classes. */
+  add(code: number, zone: number, count: number, area: AreaLimbs, row: number, col: number): boolean {
+    const index = this.indexes.get(code) ?? this.register(code, row, col);
+    if (index < 0) return false;
+    const slot = index * this.zones + zone;
+    this.cells[slot]! += count;
+    this.low[slot]! += count * area.low;
+    this.high[slot]! += count * area.high;
+    return true;
+  }
+
+  private register(code: number, row: number, col: number): number {
+    const index = this.codes.length;
+    if (index >= MAX_CLASSES) return -1;
+    this.indexes.set(code, index);
+    this.codes.push(code);
+    this.places.push({ row, col });
+    if ((index + 1) * this.zones > this.cells.length) this.grow();
+    return index;
+  }
+
+  private grow(): void {
+    this.cells = doubled(this.cells);
+    this.low = doubled(this.low);
+    this.high = doubled(this.high);
+  }
+
+  /** Cells and exact area of a class (by index) in a zone. */
+  tally(classIndex: number, zone: number): { cells: number; area: bigint } {
+    const slot = classIndex * this.zones + zone;
+    return { cells: this.cells[slot]!, area: BigInt(this.high[slot]!) * BigInt(LIMB) + BigInt(this.low[slot]!) };
+  }
+}
+
+function doubled(values: Float64Array): Float64Array {
+  const wider = new Float64Array(values.length * 2);
+  wider.set(values);
+  return wider;
+}

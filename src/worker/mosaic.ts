@@ -1,0 +1,128 @@
+import type { UnreadInput } from '../shared/carbon/partial.ts';
+import { CitysinkError } from '../shared/errors.ts';
+import { intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
+import { blockBands } from '../shared/raster/block-grid.ts';
+import { decodeTileBlock } from './decoded-blocks.ts';
+import { type Codes, countRowPiece, type TileCounters } from './kernels/count-runs.ts';
+import type { TileScene } from './tile-task.ts';
+
+/** Marks in the tile buffer, outside the codes that a class raster may hold. */
+const MISSING = -0x80000000;
+const UNREAD = -0x7fffffff;
+
+/** One marker, so that a run of unread cells is a run. */
+const UNREAD_CLASS = 0;
+
+/**
+ * Several scenes, or one with a mask: each cell takes the first scene, in order, with valid data there.
+ * A cell whose owner cannot be known, because the block that would tell is unreadable, is unread: a later scene
+ * must not take it in silence.
+ */
+export function countMosaic(scenes: readonly TileScene[], counters: TileCounters, unread: UnreadInput[]): void {
+  const { window } = counters.spans;
+  const buffer = new Int32Array(window.rows * window.cols).fill(MISSING);
+  for (const scene of scenes) {
+    const valid = scene.maskLayout === null ? null : readMask(scene, window, unread);
+    for (const block of scene.blocks) {
+      const decoded = decodeTileBlock(scene, scene.layout, block, unread);
+      const at = placeOnTile(decoded.window, scene, window);
+      if (at === null) continue;
+      if (decoded.kind === 'unread') claim(buffer, at, window, valid, () => UNREAD);
+      else if (decoded.kind === 'samples') claimSamples(buffer, at, window, valid, scene, decoded.samples as Codes);
+      else if (scene.nodata === null) claim(buffer, at, window, valid, () => 0);
+    }
+  }
+  countBuffer(buffer, counters);
+}
+
+interface TilePlace {
+  /** Part of the block in the tile, from the tile's own origin. */
+  readonly cells: Window;
+  /** The same part from the block's own origin. */
+  readonly inBlock: Window;
+}
+
+function placeOnTile(pixels: Window, scene: TileScene, tile: Window): TilePlace | null {
+  const onLattice = { ...pixels, row: pixels.row + scene.origin.row, col: pixels.col + scene.origin.col };
+  const common = intersectWindows(onLattice, tile);
+  return common === null ? null : { cells: windowRelativeTo(common, tile), inBlock: windowRelativeTo(common, onLattice) };
+}
+
+/** Gives each free cell of a block the value of `valueAt`; MISSING leaves it free. */
+function claim(
+  buffer: Int32Array,
+  at: TilePlace,
+  tile: Window,
+  valid: Uint8Array | null,
+  valueAt: (row: number, col: number) => number,
+): void {
+  for (let row = 0; row < at.cells.rows; row++) {
+    let cell = (at.cells.row + row) * tile.cols + at.cells.col;
+    for (let col = 0; col < at.cells.cols; col++, cell++) {
+      if (buffer[cell] !== MISSING || (valid !== null && valid[cell] === MASKED)) continue;
+      buffer[cell] = valid !== null && valid[cell] === MASK_UNREAD ? UNREAD : valueAt(row, col);
+    }
+  }
+}
+
+function claimSamples(
+  buffer: Int32Array,
+  at: TilePlace,
+  tile: Window,
+  valid: Uint8Array | null,
+  scene: TileScene,
+  samples: Codes,
+): void {
+  const stride = blockBands(scene.layout);
+  const bandOffset = stride === 1 ? 0 : scene.band;
+  claim(buffer, at, tile, valid, (row, col) => {
+    const code = samples[((at.inBlock.row + row) * scene.layout.blockCols + at.inBlock.col + col) * stride + bandOffset]!;
+    if (code === scene.nodata) return MISSING;
+    if (code <= UNREAD || code > 0x7fffffff) refuseCode(scene, code);
+    return code;
+  });
+}
+
+function refuseCode(scene: TileScene, code: number): never {
+  throw new CitysinkError('RASTER_UNSUPPORTED', `${scene.url}: class code ${code} is outside -2147483646 .. 2147483647`);
+}
+
+/** States of a cell in the mask of one scene. */
+const MASKED = 1;
+const MASK_UNREAD = 2;
+
+/** Where the scene's internal mask hides cells (0 in the mask, or its block sparse) or cannot be read. */
+function readMask(scene: TileScene, tile: Window, unread: UnreadInput[]): Uint8Array {
+  const states = new Uint8Array(tile.rows * tile.cols);
+  if (scene.maskLayout === null) return states;
+  for (const block of scene.maskBlocks) {
+    const decoded = decodeTileBlock(scene, scene.maskLayout, block, unread);
+    const at = placeOnTile(decoded.window, scene, tile);
+    if (at === null) continue;
+    for (let row = 0; row < at.cells.rows; row++) {
+      const cell = (at.cells.row + row) * tile.cols + at.cells.col;
+      const from = (at.inBlock.row + row) * scene.maskLayout.blockCols + at.inBlock.col;
+      for (let col = 0; col < at.cells.cols; col++) {
+        if (decoded.kind === 'unread') states[cell + col] = MASK_UNREAD;
+        else if (decoded.kind !== 'samples' || Number(decoded.samples[from + col]) === 0) states[cell + col] = MASKED;
+      }
+    }
+  }
+  return states;
+}
+
+function countBuffer(buffer: Int32Array, counters: TileCounters): void {
+  const { rows, cols } = counters.spans.window;
+  const unreadCounters = { ...counters, classes: counters.unread };
+  const marked = new Int32Array(cols);
+  for (let row = 0; row < rows; row++) {
+    const codes = buffer.subarray(row * cols, (row + 1) * cols);
+    const piece = { codes, from: 0, stride: 1, count: cols, row, col: 0 };
+    if (codes.includes(UNREAD)) {
+      for (let col = 0; col < cols; col++) marked[col] = codes[col] === UNREAD ? UNREAD_CLASS : MISSING;
+      countRowPiece(unreadCounters, { ...piece, codes: marked }, MISSING);
+      for (let col = 0; col < cols; col++) if (codes[col] === UNREAD) codes[col] = MISSING;
+    }
+    countRowPiece(counters, piece, MISSING);
+  }
+}

@@ -1,0 +1,78 @@
+import { writePartialFile } from '../shared/contracts/partial-file.ts';
+import { failureFile, partialFile } from '../shared/contracts/run-places.ts';
+import { parseTileJob, type TileJob } from '../shared/contracts/tile-job.ts';
+import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
+import type { StoreRegistry } from '../shared/io/open-store.ts';
+import { isThere, jsonBytes } from '../shared/io/stored-json.ts';
+import { joinUrl } from '../shared/io/store-url.ts';
+import type { Log } from '../shared/log.ts';
+import type { ComputePool } from './pool.ts';
+import { readWindows } from './read-windows.ts';
+import type { RunContext, RunContexts } from './run-context.ts';
+
+export interface TileTools {
+  readonly stores: StoreRegistry;
+  readonly contexts: RunContexts;
+  readonly pool: ComputePool;
+  readonly log: Log;
+  isCancelled(run: string): Promise<boolean>;
+}
+
+/**
+ * One tile: skip if its partial is there, read the windows, count, write the partial under its digest.
+ *
+ * Doing it twice writes the same bytes at the same place. A failure that no retry will mend is recorded beside the
+ * run before the job fails, so that the reducer can name it though Redis be lost.
+ */
+export async function processTile(
+  data: unknown,
+  attempt: { readonly signal: AbortSignal; readonly last: boolean },
+  tools: TileTools,
+): Promise<void> {
+  const started = performance.now();
+  const job = parseTileJob(data);
+  const run = await tools.contexts.load(job.runUrl);
+  const log = tools.log.child({ run: run.plan.run, tile: job.tile });
+  try {
+    if (await tools.isCancelled(run.plan.run)) throw new CitysinkError('CANCELLED', `run ${run.plan.run} was cancelled`);
+    const url = joinUrl(run.plan.partialsUrl, partialFile(job.partial));
+    const store = tools.stores.storeFor(url);
+    if (await isThere(store, url)) {
+      log.info({ durationMs: elapsed(started) }, 'Tile:Skip');
+      return;
+    }
+    const task = await readWindows(run, job, tools.stores, attempt.signal);
+    const bytesRead = compressedBytes(task.scenes);
+    const partial = await tools.pool.count(task, attempt.signal);
+    await store.create(url, new TextEncoder().encode(writePartialFile(job.partial, partial)), 'application/json');
+    log.info({ durationMs: elapsed(started), bytesRead }, 'Tile:Done');
+  } catch (thrown) {
+    const error = toCitysinkError(thrown);
+    log.warn({ code: error.code, err: error.message, last: attempt.last }, 'Tile:Fail');
+    if (!error.retryable || attempt.last) await recordFailure(run, job, error, tools);
+    throw error;
+  }
+}
+
+function elapsed(started: number): number {
+  return Math.round(performance.now() - started);
+}
+
+function compressedBytes(scenes: readonly { readonly blocks: readonly { readonly bytes: Uint8Array | null }[] }[]): number {
+  let sum = 0;
+  for (const scene of scenes) for (const block of scene.blocks) sum += block.bytes?.byteLength ?? 0;
+  return sum;
+}
+
+/** Best effort: if the store cannot be written either, the reducer still sees that the partial is missing. */
+async function recordFailure(run: RunContext, job: TileJob, error: CitysinkError, tools: TileTools): Promise<void> {
+  if (error.code === 'CANCELLED') return;
+  const inputs = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
+  const url = error.context['url'];
+  const record = { tile: job.tile, code: error.code, message: error.message, inputs: typeof url === 'string' ? [url] : inputs };
+  const target = joinUrl(job.runUrl, failureFile(job.tile));
+  await tools.stores
+    .storeFor(target)
+    .replace(target, jsonBytes(record), 'application/json')
+    .catch((cause: unknown) => tools.log.error({ err: String(cause), tile: job.tile }, 'Tile:FailureUnrecorded'));
+}

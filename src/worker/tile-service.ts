@@ -1,0 +1,20 @@
+import type { JobHandlers, JobQueue } from '../shared/io/job-queue.ts';
+import type { StoreRegistry } from '../shared/io/open-store.ts';
+import type { Log } from '../shared/log.ts';
+import { ComputePool } from './pool.ts';
+import { processTile } from './process-tile.ts';
+import { RunContexts } from './run-context.ts';
+
+/** The tile side of a worker process: its threads, the runs it knows, and the handler of tile jobs. */
+export interface TileService {
+  readonly handle: JobHandlers['tile'];
+  close(): Promise<void>;
+}
+
+export function startTileService(queue: JobQueue, stores: StoreRegistry, log: Log, threads: number): TileService {
+  const pool = new ComputePool(threads);
+  const contexts = new RunContexts(stores);
+  const tools = { stores, contexts, pool, log, isCancelled: (run: string) => queue.isCancelled(run) };
+  return { handle: (data, attempt) => processTile(data, attempt, tools), close: () => pool.close() };
+}
+
