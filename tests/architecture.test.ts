@@ -32,12 +32,14 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/shared/log.ts'],
   piscina: ['src/worker/pool.ts'],
   commander: ['src/cli/main.ts'],
-  yaml: ['src/producer/load-spec.ts'],
+  yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],
   'process.env': ['src/shared/config.ts'],
   'process.exit': ['src/cli/main.ts', 'src/worker/thread.ts'],
 };
 
+/** Where a process or the queue enters a stage. */
+const ENTRY = /^(main|[a-z]+-service)\.ts$/;
 /** The recipe of each stage; leaves do not know it. */
 const STORIES = ['src/producer/produce.ts', 'src/worker/process-tile.ts', 'src/reducer/reduce-run.ts'];
 const PURE_FOLDERS = /^src\/shared\/((units|errors)\.ts$|geo\/|raster\/|carbon\/|contracts\/)/;
@@ -66,7 +68,9 @@ const files: SourceFile[] = globSync('src/**/*.ts', { cwd: ROOT })
 const rankOf = (path: string): number => RANKS.find(([pattern]) => pattern.test(path))?.[1] ?? -1;
 const stageOf = (path: string): string | undefined => /^src\/(producer|worker|reducer|server)\//.exec(path)?.[1];
 /** Pure by place, or by `@pure` at the beginning of the file's first comment. */
-const isPure = ({ path, text }: SourceFile): boolean => PURE_FOLDERS.test(path) || /^\s*\/[/*][\s*]*@pure\b/.test(text);
+const isPure = ({ path, text }: SourceFile): boolean =>
+  PURE_FOLDERS.test(path) || /^[/*\s]*@pure\b/.test(firstComment(text));
+const firstComment = (text: string): string => /\/\*[\s\S]*?\*\/|\/\/[^\n]*/.exec(text)?.[0] ?? '';
 const packageOf = (specifier: string): string =>
   specifier
     .split('/')
@@ -124,12 +128,12 @@ describe('imports', () => {
     ).toEqual([]);
   });
 
-  test('inside a stage, leaves import neither the story nor main', () => {
+  test('inside a stage, leaves import neither the story nor the entry', () => {
     expect(
       importFindings((file, target) => {
         if (target === null || stageOf(file.path) === undefined || stageOf(file.path) !== stageOf(target)) return null;
-        if (basename(target) === 'main.ts') return 'main is the entry, nothing imports it';
-        return STORIES.includes(target) && basename(file.path) !== 'main.ts' ? 'only main imports the story' : null;
+        if (ENTRY.test(basename(target))) return 'nothing in the stage imports its entry';
+        return STORIES.includes(target) && !ENTRY.test(basename(file.path)) ? 'only the entry imports the story' : null;
       }),
     ).toEqual([]);
   });

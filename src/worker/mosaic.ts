@@ -22,6 +22,7 @@ export function countMosaic(scenes: readonly TileScene[], counters: TileCounters
   const { window } = counters.spans;
   const buffer = new Int32Array(window.rows * window.cols).fill(MISSING);
   for (const scene of scenes) {
+    if (!buffer.includes(MISSING)) break; // Every cell has its owner: later scenes are not decoded.
     const valid = scene.maskLayout === null ? null : readMask(scene, window, unread);
     for (const block of scene.blocks) {
       const decoded = decodeTileBlock(scene, scene.layout, block, unread);

@@ -72,6 +72,13 @@ describe('rasters that GDAL wrote', () => {
     expect(raster.header.bands[0]?.nodata).toBe(nodataInDtype(-3.40282306074e38, 'float32'));
   });
 
+  it('a system without a code keeps its unit, and its false origin in metres', async () => {
+    const { crs } = (await opened('user-defined-us-feet.tif')).header;
+    expect(crs).toMatchObject({ epsg: null, kind: 'projected' });
+    expect(crs?.unitSize).toBeCloseTo(1200 / 3937, 9);
+    expect(crs?.proj4).toMatch(/\+x_0=3500000\b/);
+  });
+
   it('a window that leaves the raster is a mistake of the request', async () => {
     const raster = await opened('packbits-uint8.tif');
     const outside = readWindow(store, raster, 0, { row: 0, col: 30, rows: 1, cols: 8 });

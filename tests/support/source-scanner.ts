@@ -68,7 +68,8 @@ export function functionsOf(code: string): SourceFunction[] {
   return lines.flatMap((line, i) => {
     const match = BEGINNING.exec(line);
     const name = match?.[2] ?? match?.[3] ?? match?.[4];
-    if (match === null || name === undefined || NOT_A_METHOD.has(name)) return [];
+    // A line that ends its statement is a call, a signature or a one-line arrow.
+    if (match === null || name === undefined || NOT_A_METHOD.has(name) || /;\s*$/.test(line)) return [];
     const indent = match[1] ?? '';
     const end = lines.findIndex(
       (later, j) => j >= i && isEnd(later, indent) && !/[{(]\s*$/.test(later.slice(indent.length)),

@@ -22,7 +22,7 @@ function truncated(call: BodyCall, got: number, cause?: unknown): CitysinkError 
 }
 
 function silent(call: BodyCall, got: number): CitysinkError {
-  const message = `${call.url}: the body fell silent for ${call.idleMs} ms after ${got} of ${call.expectedBytes} bytes`;
+  const message = `${call.url}: the body fell silent for over ${call.idleMs} ms after ${got} of ${call.expectedBytes} bytes`;
   return new CitysinkError('STORE_TIMEOUT', message, { context: { url: call.url, transient: true } });
 }
 
@@ -35,7 +35,7 @@ export function collectBody(body: Readable, call: BodyCall): Promise<Uint8Array>
     const bytes = new Uint8Array(call.expectedBytes);
     let filled = 0;
     let lastFilled = -1;
-    // One timer a body, not one a chunk: it fires each half period and compares, which costs nothing per chunk.
+    // One timer a body, not one a chunk: silence is noticed after one to two periods, and a chunk costs nothing.
     const idle = setInterval(() => {
       if (filled === lastFilled) fail(silent(call, filled));
       lastFilled = filled;

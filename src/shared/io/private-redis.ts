@@ -38,6 +38,7 @@ export async function startPrivateRedis(path: string): Promise<PrivateRedis> {
   const ended = new Promise<void>((resolve) => guard.once('exit', () => resolve()));
   const url = `redis://:${password}@127.0.0.1:${port}`;
   const stop = async () => {
+    guard.ref(); // Waiting for its end must keep the process alive.
     guard.stdin?.end();
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, STOP_DEADLINE_MS).unref())]);
     await rm(folder, { recursive: true, force: true });

@@ -10,9 +10,6 @@ import { HeaderSource, type ObjectVersion } from './header-source.ts';
 import { readGeotiffHeader } from './raster-header-geotiff.ts';
 import type { ObjectStore } from './store.ts';
 
-export type { BlockTable } from './block-table.ts';
-export type { ObjectVersion } from './header-source.ts';
-
 /** An opened raster: plain data that may be cloned into a thread; it holds no connection. */
 export interface RasterFile extends ObjectVersion {
   readonly header: RasterHeader;

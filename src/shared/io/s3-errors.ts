@@ -36,6 +36,9 @@ const TIMEOUTS = new Set(['TimeoutError', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 /** No answer and no use in asking again at once: the name does not resolve, the certificate is wrong. */
 const UNREACHABLE = /^(ENOTFOUND|EINVAL|ERR_INVALID_URL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
+const NAME_REMEDY =
+  'Check the endpoint; where the server has no host-style buckets (bucket.endpoint), set CITYSINK_S3_PATH_STYLE=true.';
+
 function failureOf(error: unknown): S3Failure {
   const bag = (typeof error === 'object' && error !== null ? error : {}) as {
     name?: unknown;
@@ -102,7 +105,9 @@ export function s3Error(error: unknown, call: S3Call): CitysinkError {
   const failure = failureOf(error);
   const [code, sentence, transient] = classify(failure);
   const context = { url: call.url, verb: call.verb, status: failure.status, s3Code: failure.name, transient };
-  return new CitysinkError(code, `${call.verb} ${call.url}: ${sentence}`, { context, cause: scrubbedCause(failure) });
+  const remedy = failure.name === 'ENOTFOUND' ? { remedy: NAME_REMEDY } : {};
+  const details = { context, cause: scrubbedCause(failure), ...remedy };
+  return new CitysinkError(code, `${call.verb} ${call.url}: ${sentence}`, details);
 }
 
 /** OBJECT_NOT_FOUND about the bucket of a call. */

@@ -273,6 +273,7 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  /** Settles what the server does with conditions, once. */
   #learn<T>(conditionals: Conditionals, result: T): T {
     if (this.#conditionals === 'unknown') this.#conditionals = conditionals;
     return result;
@@ -334,6 +335,7 @@ export class S3Store implements ObjectStore {
     return parts;
   }
 
+  /** A call whose answer has no body worth streaming. */
   #step<T>(call: S3Call, uploadBytes: number, exchange: Exchange<T>): Promise<T> {
     const work = (signal: AbortSignal) => this.#exchange(call, signal, uploadBytes, exchange);
     return this.#retrying(call, undefined, work, uploadBytes);

@@ -94,7 +94,9 @@ function authenticate(request: S3Request, target: string, keys: Keys): Signature
 }
 
 function authorize(request: S3Request, operation: string, bucket: Bucket, signed: boolean): void {
-  const { publicRead, requesterPays, deniedPrefixes = [] } = bucket.options;
+  const { publicRead, requesterPays, deniedPrefixes = [], folder } = bucket.options;
+  // Keys of a bucket on disk are paths: none may lead out of its folder.
+  if (folder !== undefined && request.key.split('/').includes('..')) throw new S3Refusal('InvalidArgument');
   const isRead = /^(Get|Head|List)/.test(operation);
   if (!signed && !(publicRead === true && isRead)) throw new S3Refusal('AccessDenied');
   if (requesterPays === true && request.headers['x-amz-request-payer'] !== 'requester')

@@ -52,6 +52,10 @@ test('measures functions, methods and arrows from their first to their last line
     '  return a + b;',
     '};',
     'const short = (a: number): number => a;',
+    'register(add);',
+    'if (short(1)) {',
+    '  add(1, 2);',
+    '}',
   ].join('\n');
   expect(functionsOf(code)).toEqual([
     { name: 'load', line: 1, lineCount: 5 },

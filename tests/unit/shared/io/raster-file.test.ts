@@ -119,6 +119,19 @@ describe('unusual headers', () => {
     }
   });
 
+  it('long tables of blocks keep the byte order of the file', async () => {
+    const strips = 600;
+    const data = Uint8Array.from({ length: strips }, (_, i) => i % 251);
+    const tags = {
+      ...stripTags(strips, 1, 8, DATA_OFFSET, 1),
+      273: longs(...Array.from({ length: strips }, (_, i) => DATA_OFFSET + i)),
+      278: shorts(1),
+      279: longs(...Array<number>(strips).fill(1)),
+    };
+    const { store, raster } = await openMade({ littleEndian: false, directories: [tags], data });
+    expect(await readWindow(store, raster, 0, wholeWindow(raster))).toEqual(data);
+  });
+
   it('byte counts may be absent where nothing is compressed', async () => {
     const { 279: _, ...tags } = TAGS;
     const { store, raster } = await openMade({ directories: [tags], data: DATA });

@@ -1,0 +1,46 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+/** A checkout in miniature: the real launcher, and a command line that tells what reaches it. */
+const root = mkdtempSync(join(tmpdir(), 'citysink-launcher-'));
+const launcher = join(root, 'bin/citysink.js');
+mkdirSync(join(root, 'src/cli'), { recursive: true });
+cpSync(join(import.meta.dirname, '../../../bin/citysink.js'), launcher);
+writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+writeFileSync(
+  join(root, 'src/cli/main.ts'),
+  `export async function main(args: readonly string[]): Promise<void> {
+  console.log(args.join(' '));
+  if (args[0] === 'exit') process.exitCode = Number(args[1]);
+  if (args[0] !== 'wait') return;
+  process.once('SIGTERM', () => { console.log('SIGTERM'); clearInterval(alive); });
+  const alive = setInterval(() => {}, 1000);
+}`,
+);
+afterAll(() => rmSync(root, { recursive: true }));
+
+test('hands its arguments to the command line and keeps the exit code, without a warning', () => {
+  const result = spawnSync(process.execPath, [launcher, 'exit', '3', '--json'], { encoding: 'utf8' });
+  expect(result).toMatchObject({ status: 3, stdout: 'exit 3 --json\n', stderr: '' });
+});
+
+test('a command under npx is told to stop when npx is killed, though its shell passes no signal on', async () => {
+  // As npx does: a shell between, `npm_command` in the environment. `; :` keeps the shell from becoming the command.
+  const command = `"${process.execPath}" "${launcher}" wait; :`;
+  const shell = spawn('sh', ['-c', command], {
+    env: { ...process.env, npm_command: 'exec' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (!output.includes('wait') && text.includes('wait')) shell.kill('SIGKILL');
+    output += text;
+  });
+  // The pipe closes when the last process that holds it has ended.
+  await once(shell.stdout, 'close');
+  expect(output).toBe('wait\nSIGTERM\n');
+});
