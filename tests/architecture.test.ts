@@ -84,11 +84,11 @@ function targetOf(file: SourceFile, { specifier }: SourceImport): string | null 
 
 /** Findings over all imports: `check` answers what is wrong, or null. */
 function importFindings(
-  check: (file: SourceFile, target: string | null, specifier: string) => string | null,
+  check: (file: SourceFile, target: string | null, found: SourceImport) => string | null,
 ): string[] {
   return files.flatMap((file) =>
     file.imports.flatMap((found) => {
-      const wrong = check(file, targetOf(file, found), found.specifier);
+      const wrong = check(file, targetOf(file, found), found);
       return wrong === null ? [] : [`${file.path}:${found.line} imports ${found.specifier}: ${wrong}`];
     }),
   );
@@ -139,7 +139,7 @@ describe('imports', () => {
   });
 
   test('each dependency has one door', () => {
-    const packages = importFindings((file, target, specifier) => {
+    const packages = importFindings((file, target, { specifier }) => {
       if (target !== null || specifier.startsWith('node:')) return null;
       const name = packageOf(specifier);
       const doors = DOORS[name] ?? DOORS[`${name.split('/')[0]}/*`];
@@ -161,9 +161,9 @@ describe('pure files', () => {
   test('import no node module, no SDK, and only pure files of ours', () => {
     const pure = new Set(files.filter(isPure).map(({ path }) => path));
     expect(
-      importFindings((file, target, specifier) => {
+      importFindings((file, target, { specifier, isTypeOnly }) => {
         if (!pure.has(file.path)) return null;
-        if (target !== null) return pure.has(target) ? null : `${target} is not pure`;
+        if (target !== null) return pure.has(target) || isTypeOnly ? null : `${target} is not pure`;
         return PURE_PACKAGES.includes(packageOf(specifier)) ? null : 'not a pure dependency';
       }),
     ).toEqual([]);

@@ -28,7 +28,12 @@ export interface AwaitedRun {
   readonly tilesQueued: number;
 }
 
-export async function awaitRun(context: CliContext, queue: JobQueue, produced: Produced, signal: AbortSignal): Promise<AwaitedRun> {
+export async function awaitRun(
+  context: CliContext,
+  queue: JobQueue,
+  produced: Produced,
+  signal: AbortSignal,
+): Promise<AwaitedRun> {
   const { plan, tiles } = produced;
   const store = context.stores.storeFor(produced.runUrl);
   const missing = await missingTiles(store, plan, tiles);
@@ -89,7 +94,11 @@ class RunWatch {
       if (error.code !== 'INTERNAL') throw error;
       // Commands to a Redis that is away fail with the client's own errors.
       if (performance.now() - this.lastAnswer < REDIS_PATIENCE_MS) return null;
-      throw new CitysinkError('REDIS_UNAVAILABLE', `Redis has not answered for ${REDIS_PATIENCE_MS / 1000} s: ${error.message}`, { cause: thrown });
+      throw new CitysinkError(
+        'REDIS_UNAVAILABLE',
+        `Redis has not answered for ${REDIS_PATIENCE_MS / 1000} s: ${error.message}`,
+        { cause: thrown },
+      );
     }
   }
 
@@ -122,7 +131,8 @@ class RunWatch {
     const { plan, runUrl, tiles } = this.produced;
     if (await this.queue.isCancelled(plan.run)) throw new CitysinkError('CANCELLED', `run ${plan.run} was cancelled`);
     this.repairs += 1;
-    if (this.repairs > MAX_REPAIRS) throw new CitysinkError('TILES_MISSING', `run ${plan.run} was lost from the queue ${MAX_REPAIRS} times`);
+    if (this.repairs > MAX_REPAIRS)
+      throw new CitysinkError('TILES_MISSING', `run ${plan.run} was lost from the queue ${MAX_REPAIRS} times`);
     const missing = await missingTiles(this.context.stores.storeFor(runUrl), plan, tiles);
     this.progress.end();
     this.context.note(`the queue lost run ${plan.run}: ${missing.length} of ${tiles.length} tiles are queued again`);

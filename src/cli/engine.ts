@@ -16,7 +16,7 @@ export interface Engine {
 /** Redis as REDIS_URL says, or a private one; and `workers` worker processes on it. */
 export async function startEngine(context: CliContext, workers: number): Promise<Engine> {
   const { redisUrl, queuePrefix, environment } = context.config;
-  const own = redisUrl === null ? await startPrivateRedis(environment['PATH'] ?? '') : null;
+  const own = redisUrl === null ? await startPrivateRedis(environment.PATH ?? '') : null;
   const url = own?.url ?? (redisUrl as string);
   if (own === null) await pingRedis(url);
   const forget = own === null ? async () => {} : await announceRedis(url);

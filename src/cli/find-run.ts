@@ -33,7 +33,12 @@ export async function liveQueues(context: CliContext): Promise<LiveQueue[]> {
  * Folder URL of a run: from the queues, else from the results root. `run` may be a name, `city/name`, or the folder itself.
  * Errors: RUN_NOT_FOUND.
  */
-export async function findRunFolder(run: string, live: readonly LiveQueue[], out: string | null, context: CliContext): Promise<string> {
+export async function findRunFolder(
+  run: string,
+  live: readonly LiveQueue[],
+  out: string | null,
+  context: CliContext,
+): Promise<string> {
   const name = baseNameOf(run.replace(/\/$/, ''));
   for (const { runs } of live) {
     const url = runs.get(name);

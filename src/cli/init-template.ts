@@ -91,7 +91,8 @@ const FACTOR_ROWS: readonly (readonly [number, string, boolean, readonly number[
 export function factorsTemplate(): string {
   const header = 'class,name,green,built,above,below,dead,soil,sequestration,soil_sequestration,source';
   const rows = FACTOR_ROWS.map(
-    ([code, name, green, values, source]) => `${code},${name},${green},false,${values.join(',')},"${source.replaceAll('"', '""')}"`,
+    ([code, name, green, values, source]) =>
+      `${code},${name},${green},false,${values.join(',')},"${source.replaceAll('"', '""')}"`,
   );
   return `${[header, ...rows].join('\n')}\n`;
 }

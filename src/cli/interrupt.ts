@@ -15,5 +15,8 @@ export function onInterrupt(context: CliContext): Interrupt {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);
-  return { signal: controller.signal, release: () => signals.forEach((name) => process.off(name, stop)) };
+  const release = () => {
+    for (const name of signals) process.off(name, stop);
+  };
+  return { signal: controller.signal, release };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { toCitysinkError } from '../shared/errors.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -12,7 +13,6 @@ import { statusCommand } from './commands/status.ts';
 import { packageVersion, workerCommand } from './commands/worker.ts';
 import { type CliContext, createContext } from './context.ts';
 import { errorJson, errorText, exitCodeOf } from './error-text.ts';
-import { toCitysinkError } from '../shared/errors.ts';
 
 /** The command line: words and options here, work in commands/. The only place that ends the process. */
 
@@ -26,7 +26,9 @@ type Perform = (level: string, json: boolean, action: Action) => Promise<void>;
 /** All verbs with their help. `perform` runs an action and keeps its exit code; docs are made without one. */
 export function buildProgram(perform: Perform = async () => {}): Command {
   const program = new Command('citysink')
-    .description("Measures a city's natural carbon sink from remote-sensing scenes: storage (t C) and yearly sequestration (t C/yr).")
+    .description(
+      "Measures a city's natural carbon sink from remote-sensing scenes: storage (t C) and yearly sequestration (t C/yr).",
+    )
     .version(packageVersion())
     .showHelpAfterError('(run with --help for all options)')
     .configureHelp({ helpWidth: 100 })
@@ -44,20 +46,30 @@ function addRun(program: Command, perform: Perform): void {
     .command('run')
     .description('plan, queue, wait with a progress bar, print the totals table')
     .argument('<spec...>', 'city specs: paths or URLs, YAML or JSON')
-    .option('--workers <n>', 'worker processes started for this run; 0: use those already running', wholeNumber(0, 256), availableParallelism())
+    .option(
+      '--workers <n>',
+      'worker processes started for this run; 0: use those already running',
+      wholeNumber(0, 256),
+      availableParallelism(),
+    )
     .addOption(tileSizeOption())
     .addOption(outOption())
     .option('--fresh', 'reuse nothing that was counted before', false)
     .addOption(anonymousOption())
     .addOption(jsonOption())
-    .addHelpText('after', `${EXIT_HELP}
+    .addHelpText(
+      'after',
+      `${EXIT_HELP}
 Examples:
   citysink run spec.yaml
   citysink run --workers 4 --out s3://results/ cities/*.yaml
   citysink run --json spec.yaml | jq .totals.figures.city.total
 
-Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`)
-    .action((specs: string[], options) => perform('warn', options.json, (context) => runCommand(specs, { ...withNulls(options), again: false }, context)));
+Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`,
+    )
+    .action((specs: string[], options) =>
+      perform('warn', options.json, (context) => runCommand(specs, { ...withNulls(options), again: false }, context)),
+    );
 }
 
 function addPlan(program: Command, perform: Perform): void {
@@ -72,14 +84,21 @@ function addPlan(program: Command, perform: Perform): void {
     .addOption(jsonOption())
     .option('--geojson', 'tiles as GeoJSON on standard output, for a map', false)
     .addHelpText('after', '\nExamples:\n  citysink plan spec.yaml\n  citysink plan --geojson spec.yaml > tiles.geojson')
-    .action((spec: string, options) => perform('warn', options.json, (context) => planCommand(spec, withNulls(options), context)));
+    .action((spec: string, options) =>
+      perform('warn', options.json, (context) => planCommand(spec, withNulls(options), context)),
+    );
 }
 
 function addWorker(program: Command, perform: Perform): void {
   program
     .command('worker')
     .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')
-    .option('--concurrency <n>', 'tiles at once: one is read while the others are counted, each in a thread', wholeNumber(1, 64), 2)
+    .option(
+      '--concurrency <n>',
+      'tiles at once: one is read while the others are counted, each in a thread',
+      wholeNumber(1, 64),
+      2,
+    )
     .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
     .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
     .action((options) => perform('info', false, (context) => workerCommand(options, context)));
@@ -93,25 +112,36 @@ function addRunControl(program: Command, perform: Perform): void {
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')
-    .action((run: string | undefined, options) => perform('warn', options.json, (context) => statusCommand(run ?? null, withNulls(options), context)));
+    .action((run: string | undefined, options) =>
+      perform('warn', options.json, (context) => statusCommand(run ?? null, withNulls(options), context)),
+    );
   program
     .command('cancel')
     .description('stop one run everywhere; finished tiles are kept')
     .argument('<run>', 'name of a run, as `status` lists it')
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addHelpText('after', '\nExample:\n  citysink cancel 2021-3f2a9c0d1e55')
-    .action((run: string, options) => perform('warn', false, (context) => cancelCommand(run, withNulls(options), context)));
+    .action((run: string, options) =>
+      perform('warn', false, (context) => cancelCommand(run, withNulls(options), context)),
+    );
   program
     .command('retry')
     .description('count again only what failed in a run, as a new attempt')
     .argument('<run>', 'name of a run, city/name, or its folder')
-    .option('--workers <n>', 'worker processes started for this attempt; 0: use those already running', wholeNumber(0, 256), availableParallelism())
+    .option(
+      '--workers <n>',
+      'worker processes started for this attempt; 0: use those already running',
+      wholeNumber(0, 256),
+      availableParallelism(),
+    )
     .addOption(tileSizeOption())
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addOption(anonymousOption())
     .addOption(jsonOption())
     .addHelpText('after', `${EXIT_HELP}\nExample:\n  citysink retry 2021-3f2a9c0d1e55 --out s3://results/`)
-    .action((run: string, options) => perform('warn', options.json, (context) => retryCommand(run, withNulls(options), context)));
+    .action((run: string, options) =>
+      perform('warn', options.json, (context) => retryCommand(run, withNulls(options), context)),
+    );
 }
 
 function addTools(program: Command, perform: Perform): void {
@@ -120,10 +150,16 @@ function addTools(program: Command, perform: Perform): void {
     .description('what the reader believes of one raster, as JSON')
     .argument('<url>', 'GeoTIFF: path or URL')
     .option('--window <col,row,cols,rows>', 'only these pixels are digested')
-    .option('--sha256', 'add the sha256 of the decoded samples of each band: row order, native dtype, little-endian', false)
+    .option(
+      '--sha256',
+      'add the sha256 of the decoded samples of each band: row order, native dtype, little-endian',
+      false,
+    )
     .addOption(anonymousOption())
     .addHelpText('after', '\nExample:\n  citysink inspect --window 0,0,512,512 --sha256 s3://scenes/cover.tif')
-    .action((url: string, options) => perform('warn', true, (context) => inspectCommand(url, withNulls(options), context)));
+    .action((url: string, options) =>
+      perform('warn', true, (context) => inspectCommand(url, withNulls(options), context)),
+    );
   program
     .command('doctor')
     .description('probe Redis and the stores for what the pipeline relies on; say what is missing')
@@ -132,7 +168,9 @@ function addTools(program: Command, perform: Perform): void {
     .addOption(anonymousOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  citysink doctor spec.yaml')
-    .action((spec: string, options) => perform('warn', options.json, (context) => doctorCommand(spec, withNulls(options), context)));
+    .action((spec: string, options) =>
+      perform('warn', options.json, (context) => doctorCommand(spec, withNulls(options), context)),
+    );
   program
     .command('init')
     .description('write a commented spec and factor table to start from')
@@ -150,10 +188,15 @@ function addTools(program: Command, perform: Perform): void {
     .action((options) => perform('warn', options.json, (context) => demoCommand(options, context)));
 }
 
-const tileSizeOption = () => new Option('--tile-size <n>', "cells a side of a tile (default: near 4096, a multiple of the scenes' blocks)").argParser(wholeNumber(1, 1_000_000));
+const tileSizeOption = () =>
+  new Option(
+    '--tile-size <n>',
+    "cells a side of a tile (default: near 4096, a multiple of the scenes' blocks)",
+  ).argParser(wholeNumber(1, 1_000_000));
 const outOption = (text = "results root in place of the spec's: path or URL") => new Option('--out <url>', text);
 const anonymousOption = () => new Option('--anonymous', 'read public buckets without credentials').default(false);
-const jsonOption = () => new Option('--json', 'one JSON object on standard output and nothing else there').default(false);
+const jsonOption = () =>
+  new Option('--json', 'one JSON object on standard output and nothing else there').default(false);
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -164,7 +207,9 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 }
 
 /** Options that were not given are null inside, not absent. */
-function withNulls<T extends object>(options: T): T & { out: string | null; tileSize: number | null; window: string | null } {
+function withNulls<T extends object>(
+  options: T,
+): T & { out: string | null; tileSize: number | null; window: string | null } {
   return { out: null, tileSize: null, window: null, ...options };
 }
 

@@ -61,7 +61,11 @@ export class Progress {
 
 /** 1234567 as "1.2 M", for rates. */
 export function siNumber(value: number): string {
-  for (const [size, unit] of [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
+  for (const [size, unit] of [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
     if (value >= size) return `${(value / size).toFixed(1)} ${unit}`;
   }
   return `${value.toFixed(0)} `;

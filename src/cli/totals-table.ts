@@ -22,7 +22,14 @@ export function totalsTable(view: TotalsView): string {
     cells(row.name || String(row.class), row.area_ha, row.storage_tC, row.sequestration_tC_yr, ''),
   );
   const lines = [`${view.city}, ${view.year}`, ''];
-  lines.push(...aligned([HEADINGS, ...zones, ...(hidden > 0 ? [[`... ${hidden} more zones in totals.csv`]] : []), sumCells('city', figures.city.total)]));
+  lines.push(
+    ...aligned([
+      HEADINGS,
+      ...zones,
+      ...(hidden > 0 ? [[`... ${hidden} more zones in totals.csv`]] : []),
+      sumCells('city', figures.city.total),
+    ]),
+  );
   lines.push('', ...aligned([['class', ...HEADINGS.slice(1, 5)], ...classes]), '', ...sentences(figures));
   return lines.join('\n');
 }
@@ -32,9 +39,22 @@ function sumCells(name: string, total: SumRow): string[] {
   return cells(name, total.area_ha, total.storage_tC, total.sequestration_tC_yr, coverage);
 }
 
-function cells(name: string, areaHa: number, storage: number | null, sequestration: number | null, coverage: string): string[] {
+function cells(
+  name: string,
+  areaHa: number,
+  storage: number | null,
+  sequestration: number | null,
+  coverage: string,
+): string[] {
   const density = storage === null || areaHa === 0 ? null : storage / areaHa;
-  return [name, amount(areaHa), amount(storage), density === null ? '-' : density.toFixed(1), amount(sequestration), coverage];
+  return [
+    name,
+    amount(areaHa),
+    amount(storage),
+    density === null ? '-' : density.toFixed(1),
+    amount(sequestration),
+    coverage,
+  ];
 }
 
 /** Figures for reading; totals.csv has all digits. */
@@ -45,15 +65,22 @@ function amount(value: number | null): string {
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADINGS.map((_, col) => Math.max(...rows.filter((row) => row.length > 1).map((row) => displayWidth(row[col] ?? ''))));
+  const widths = HEADINGS.map((_, col) =>
+    Math.max(...rows.filter((row) => row.length > 1).map((row) => displayWidth(row[col] ?? ''))),
+  );
   return rows.map((row) =>
-    row.map((text, col) => (col === 0 ? padEnd(text, widths[0] ?? 0) : text.padStart(widths[col] ?? 0))).join('  ').trimEnd(),
+    row
+      .map((text, col) => (col === 0 ? padEnd(text, widths[0] ?? 0) : text.padStart(widths[col] ?? 0)))
+      .join('  ')
+      .trimEnd(),
   );
 }
 
-/** East Asian characters take two columns of a terminal. */
+/** Characters of East Asian scripts, which take two columns of a terminal. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g;
+
 function displayWidth(text: string): number {
-  return [...text].reduce((width, character) => width + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character) ? 2 : 1), 0);
+  return [...text].length + (text.match(WIDE)?.length ?? 0);
 }
 
 function padEnd(text: string, width: number): string {
@@ -64,10 +91,13 @@ function sentences(figures: Figures): string[] {
   const { total } = figures.city;
   const lines: string[] = [];
   if (total.storage_tCO2 !== null) lines.push(`Storage is ${amount(total.storage_tCO2)} t CO2e.`);
-  if (total.sequestration_tCO2_yr !== null) lines.push(`Sequestration is ${amount(total.sequestration_tCO2_yr)} t CO2e a year.`);
+  if (total.sequestration_tCO2_yr !== null)
+    lines.push(`Sequestration is ${amount(total.sequestration_tCO2_yr)} t CO2e a year.`);
   const { offset } = figures;
   if (offset !== null && offset.offset_percent !== null) {
-    lines.push(`That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source}).`);
+    lines.push(
+      `That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source}).`,
+    );
   }
   return lines;
 }
@@ -76,7 +106,8 @@ function sentences(figures: Figures): string[] {
 export function remarksText(manifest: Manifest): string {
   const lines: string[] = [];
   for (const { url, code, message } of manifest.unread) lines.push(`not read: ${url} [${code}] ${message}`);
-  if (manifest.status === 'FAILED') for (const { code, message } of manifest.causes) lines.push(`failed: ${message} [${code}]`);
+  if (manifest.status === 'FAILED')
+    for (const { code, message } of manifest.causes) lines.push(`failed: ${message} [${code}]`);
   for (const warning of manifest.warnings) lines.push(`note: ${warning}`);
   return lines.join('\n');
 }

@@ -61,9 +61,13 @@ export class WorkerProcesses {
   async stop(how: 'at once' | 'drain'): Promise<void> {
     this.stopping = true;
     const children = [...this.running];
-    const ended = Promise.all(children.map((child) => new Promise<void>((resolve) => child.once('exit', () => resolve()))));
+    const ended = Promise.all(
+      children.map((child) => new Promise<void>((resolve) => child.once('exit', () => resolve()))),
+    );
     for (const child of children) child.kill(how === 'at once' ? 'SIGKILL' : 'SIGTERM');
-    const timer = setTimeout(() => children.forEach((child) => child.kill('SIGKILL')), STOP_DEADLINE_MS);
+    const timer = setTimeout(() => {
+      for (const child of children) child.kill('SIGKILL');
+    }, STOP_DEADLINE_MS);
     if (children.length > 0) await ended;
     clearTimeout(timer);
   }

@@ -9,7 +9,7 @@ import { nodataInDtype } from '../shared/raster/nodata.ts';
 import type { Dtype, RasterHeader } from '../shared/raster/raster-header.ts';
 import type { CatalogScene } from './catalog.ts';
 
-/** @pure Choice and checks of the one grid of a run: here the land cover's own lattice. */
+/** Choice and checks of the one grid of a run: here the land cover's own lattice. Reads nothing. */
 
 /** A scene on the lattice, ready to be planned. */
 export interface PlacedScene extends CatalogScene {
@@ -31,15 +31,32 @@ export function chooseLattice(scenes: readonly CatalogScene[]): { lattice: Latti
 
 function georeferenceProblems(url: string, header: RasterHeader): Problem[] {
   if (header.geotransform === null) {
-    return [{ where: url, message: 'the raster has no geotransform', expected: 'a north-up georeference', found: header.remarks.join('; ') || 'none' }];
+    return [
+      {
+        where: url,
+        message: 'the raster has no geotransform',
+        expected: 'a north-up georeference',
+        found: header.remarks.join('; ') || 'none',
+      },
+    ];
   }
   const problems: Problem[] = [];
   if (header.crs === null) {
-    problems.push({ where: url, message: 'the raster has no CRS', expected: 'GeoTIFF keys that name one (gdal_edit.py -a_srs EPSG:...)', found: 'none' });
+    problems.push({
+      where: url,
+      message: 'the raster has no CRS',
+      expected: 'GeoTIFF keys that name one (gdal_edit.py -a_srs EPSG:...)',
+      found: 'none',
+    });
   }
   if (!isNorthUp(header.geotransform)) {
     const found = `geotransform ${header.geotransform.join(', ')}`;
-    problems.push({ where: url, message: 'the raster is rotated or not north-up', expected: 'rows north to south, columns west to east (gdalwarp makes it so)', found });
+    problems.push({
+      where: url,
+      message: 'the raster is rotated or not north-up',
+      expected: 'rows north to south, columns west to east (gdalwarp makes it so)',
+      found,
+    });
   }
   return problems;
 }
@@ -49,19 +66,33 @@ function georeferenceProblems(url: string, header: RasterHeader): Problem[] {
  *
  * Errors: REQUEST_INVALID naming each scene that lies on another lattice or holds no classes.
  */
-export function placeScenes(spec: CitySpec, lattice: Lattice, model: CatalogScene, scenes: readonly CatalogScene[]): PlacedScene[] {
+export function placeScenes(
+  spec: CitySpec,
+  lattice: Lattice,
+  model: CatalogScene,
+  scenes: readonly CatalogScene[],
+): PlacedScene[] {
   const problems: Problem[] = [];
   const placed: PlacedScene[] = [];
   for (const scene of scenes) {
     const { header } = scene.raster;
-    const place = placeOnLattice(lattice, { crs: header.crs as Crs, geotransform: header.geotransform as Geotransform, rows: header.rows, cols: header.cols });
+    const place = placeOnLattice(lattice, {
+      crs: header.crs as Crs,
+      geotransform: header.geotransform as Geotransform,
+      rows: header.rows,
+      cols: header.cols,
+    });
     if (place === null) {
       problems.push(otherLattice(scene, lattice, model));
       continue;
     }
     const band = header.bands[spec.landcover.band - 1];
     if (band === undefined) {
-      problems.push({ where: 'layers.landcover.band', message: `${scene.info.url} has no band ${spec.landcover.band}`, expected: `1 to ${header.bands.length}` });
+      problems.push({
+        where: 'layers.landcover.band',
+        message: `${scene.info.url} has no band ${spec.landcover.band}`,
+        expected: `1 to ${header.bands.length}`,
+      });
       continue;
     }
     problems.push(...classProblems(scene.info.url, band.dtype));
@@ -76,7 +107,8 @@ function otherLattice(scene: CatalogScene, lattice: Lattice, model: CatalogScene
   const header = scene.raster.header;
   return {
     where: scene.info.url,
-    message: 'the scene lies on another lattice than the rest of the land cover; other lattices are not read by this version',
+    message:
+      'the scene lies on another lattice than the rest of the land cover; other lattices are not read by this version',
     expected: `${lattice.crs.name}, cells of ${lattice.cellWidth} x ${lattice.cellHeight}, aligned with ${model.info.url}`,
     found: `${header.crs?.name ?? 'no CRS'}, geotransform ${header.geotransform?.join(', ') ?? 'none'}`,
   };
@@ -84,17 +116,33 @@ function otherLattice(scene: CatalogScene, lattice: Lattice, model: CatalogScene
 
 function classProblems(url: string, dtype: Dtype): Problem[] {
   if (CLASS_DTYPES.has(dtype)) return [];
-  return [{ where: url, message: 'land cover must be a raster of class codes', expected: [...CLASS_DTYPES].join(', '), found: dtype }];
+  return [
+    {
+      where: url,
+      message: 'land cover must be a raster of class codes',
+      expected: [...CLASS_DTYPES].join(', '),
+      found: dtype,
+    },
+  ];
 }
 
 /** The spec's nodata overrides the file's; one that the type cannot hold could never match and is a mistake. */
-function nodataOf(spec: CitySpec, band: RasterHeader['bands'][number], url: string, problems: Problem[]): number | null {
+function nodataOf(
+  spec: CitySpec,
+  band: RasterHeader['bands'][number],
+  url: string,
+  problems: Problem[],
+): number | null {
   const own = typeof band.nodata === 'bigint' ? null : band.nodata;
   const wanted = spec.landcover.nodata;
   if (wanted === null) return own;
   const held = wanted === 'nan' ? null : nodataInDtype(wanted, band.dtype);
   if (typeof held === 'number') return held;
-  problems.push({ where: 'layers.landcover.nodata', message: `no ${band.dtype} sample of ${url} can be ${wanted}`, expected: `a value of ${band.dtype}` });
+  problems.push({
+    where: 'layers.landcover.nodata',
+    message: `no ${band.dtype} sample of ${url} can be ${wanted}`,
+    expected: `a value of ${band.dtype}`,
+  });
   return own;
 }
 
@@ -117,7 +165,10 @@ export function gridProblems(spec: CitySpec, lattice: Lattice, wantedCrs: Crs | 
 export function areaRule(spec: CitySpec, crs: Crs): { rule: AreaRule; problems: Problem[] } {
   const natural: AreaRule = crs.kind === 'geographic' ? 'ellipsoid' : 'plane';
   if (spec.area === null || spec.area === natural) return { rule: natural, problems: [] };
-  const message = crs.kind === 'geographic' ? 'degrees have no plane area' : 'areas on the ellipsoid are measured on geographic grids only in this version';
+  const message =
+    crs.kind === 'geographic'
+      ? 'degrees have no plane area'
+      : 'areas on the ellipsoid are measured on geographic grids only in this version';
   return { rule: natural, problems: [{ where: 'area', message, expected: natural, found: spec.area }] };
 }
 
@@ -128,15 +179,26 @@ export function areaRule(spec: CitySpec, crs: Crs): { rule: AreaRule; problems: 
 export function gridWindow(lattice: Lattice, zones: PackedZones, scenes: readonly PlacedScene[]): AnalysisGrid {
   const bounds = [Infinity, Infinity, -Infinity, -Infinity];
   for (let zone = 0; zone < zones.zoneCount; zone++) {
-    const [minCol, minRow, maxCol, maxRow] = zones.bounds.subarray(zone * 4, zone * 4 + 4) as unknown as [number, number, number, number];
+    const [minCol, minRow, maxCol, maxRow] = zones.bounds.subarray(zone * 4, zone * 4 + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
     bounds[0] = Math.min(bounds[0]!, minCol);
     bounds[1] = Math.min(bounds[1]!, minRow);
     bounds[2] = Math.max(bounds[2]!, maxCol);
     bounds[3] = Math.max(bounds[3]!, maxRow);
   }
   const [col, row] = [Math.floor(bounds[0]!), Math.floor(bounds[1]!)];
-  const window = { row, col, rows: Math.max(1, Math.ceil(bounds[3]!) - row), cols: Math.max(1, Math.ceil(bounds[2]!) - col) };
-  if (!scenes.some((scene) => intersectWindows(scene.window, window) !== null)) refuseIfAny([missProblem(lattice, window, scenes)]);
+  const window = {
+    row,
+    col,
+    rows: Math.max(1, Math.ceil(bounds[3]!) - row),
+    cols: Math.max(1, Math.ceil(bounds[2]!) - col),
+  };
+  if (!scenes.some((scene) => intersectWindows(scene.window, window) !== null))
+    refuseIfAny([missProblem(lattice, window, scenes)]);
   return { ...lattice, window };
 }
 

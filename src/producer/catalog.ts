@@ -35,10 +35,16 @@ const READABLE_WITHOUT: ReadonlySet<string> = new Set([
  * Errors: REQUEST_INVALID with every scene that is of a kind that is not read; the first scene's own error where no
  * header could be read at all.
  */
-export async function catalogScenes(layer: LayerSpec, scenes: readonly ObjectInfo[], stores: StoreRegistry): Promise<Catalog> {
+export async function catalogScenes(
+  layer: LayerSpec,
+  scenes: readonly ObjectInfo[],
+  stores: StoreRegistry,
+): Promise<Catalog> {
   const opened: (CatalogScene | { info: ObjectInfo; error: CitysinkError })[] = [];
   for (let at = 0; at < scenes.length; at += HEADERS_AT_ONCE) {
-    opened.push(...(await Promise.all(scenes.slice(at, at + HEADERS_AT_ONCE).map((info) => open(layer, info, stores)))));
+    opened.push(
+      ...(await Promise.all(scenes.slice(at, at + HEADERS_AT_ONCE).map((info) => open(layer, info, stores)))),
+    );
   }
   const failed = opened.filter((scene) => 'error' in scene);
   const wrong = failed.filter(({ error }) => !READABLE_WITHOUT.has(error.code));
@@ -49,7 +55,11 @@ export async function catalogScenes(layer: LayerSpec, scenes: readonly ObjectInf
   return { scenes: readable, unread };
 }
 
-async function open(layer: LayerSpec, info: ObjectInfo, stores: StoreRegistry): Promise<CatalogScene | { info: ObjectInfo; error: CitysinkError }> {
+async function open(
+  layer: LayerSpec,
+  info: ObjectInfo,
+  stores: StoreRegistry,
+): Promise<CatalogScene | { info: ObjectInfo; error: CitysinkError }> {
   try {
     return { info, raster: await openRaster(stores.storeFor(info.url, layer), info) };
   } catch (thrown) {

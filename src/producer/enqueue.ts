@@ -13,7 +13,9 @@ const ASK_EACH = 64;
 export async function missingTiles(store: ObjectStore, plan: Plan, tiles: readonly PlannedTile[]): Promise<number[]> {
   const places = tiles.map((_, place) => place);
   if (tiles.length <= ASK_EACH) {
-    const there = await Promise.all(tiles.map((tile) => isThere(store, joinUrl(plan.partialsUrl, partialFile(tile[5])))));
+    const there = await Promise.all(
+      tiles.map((tile) => isThere(store, joinUrl(plan.partialsUrl, partialFile(tile[5])))),
+    );
     return places.filter((place) => !there[place]);
   }
   const stored = new Set<string>();
@@ -36,7 +38,10 @@ export async function enqueue(
 function* groupsOf(runUrl: string, tiles: readonly PlannedTile[], missing: readonly number[]): Iterable<TileGroup> {
   const byGroup = Map.groupBy(missing, groupOfTile);
   for (const [group, places] of byGroup) {
-    yield { job: { v: 1, runUrl, group }, tiles: places.map((place) => tileJob(runUrl, place, tiles[place] as PlannedTile)) };
+    yield {
+      job: { v: 1, runUrl, group },
+      tiles: places.map((place) => tileJob(runUrl, place, tiles[place] as PlannedTile)),
+    };
   }
 }
 

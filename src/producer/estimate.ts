@@ -44,7 +44,11 @@ export function estimatePlan(tiles: readonly PlannedTile[], scenes: readonly Pla
   return { cells, requests, bytes, cpuSeconds, workerMemoryMb: Math.ceil(BASE_MEMORY_MB + sum.largestTile / MB) };
 }
 
-function readsOfScene(scene: PlacedScene, tile: { row: number; col: number; rows: number; cols: number }, band: number): { requests: number; bytes: number } {
+function readsOfScene(
+  scene: PlacedScene,
+  tile: { row: number; col: number; rows: number; cols: number },
+  band: number,
+): { requests: number; bytes: number } {
   const common = intersectWindows(scene.window, tile);
   if (common === null) return { requests: 0, bytes: 0 };
   const pixels = windowRelativeTo(common, scene.window);
@@ -55,5 +59,10 @@ function readsOfScene(scene: PlacedScene, tile: { row: number; col: number; rows
 
 function blockBytes(scenes: readonly PlacedScene[], owners: readonly number[]): number {
   const layouts = owners.map((index) => (scenes[index] as PlacedScene).raster.header.layout);
-  return Math.max(0, ...layouts.map((l) => l.blockRows * l.blockCols * DTYPE_BYTES[l.dtype] * (l.interleave === 'pixel' ? l.bandCount : 1)));
+  return Math.max(
+    0,
+    ...layouts.map(
+      (l) => l.blockRows * l.blockCols * DTYPE_BYTES[l.dtype] * (l.interleave === 'pixel' ? l.bandCount : 1),
+    ),
+  );
 }

@@ -39,12 +39,27 @@ export interface TableHeader {
 const COEFFICIENTS: readonly Coefficient[] = [...POOLS, ...RATES];
 
 /** InVEST's names for the pools. */
-const INVEST: Readonly<Record<string, Coefficient>> = { c_above: 'above', c_below: 'below', c_soil: 'soil', c_dead: 'dead' };
+const INVEST: Readonly<Record<string, Coefficient>> = {
+  c_above: 'above',
+  c_below: 'below',
+  c_soil: 'soil',
+  c_dead: 'dead',
+};
 
-const OWN_NAMES = ['class', 'name', 'name_zh', 'green', 'built', 'source', ...COEFFICIENTS, ...COEFFICIENTS.map((name) => `${name}_se`)];
+const OWN_NAMES = [
+  'class',
+  'name',
+  'name_zh',
+  'green',
+  'built',
+  'source',
+  ...COEFFICIENTS,
+  ...COEFFICIENTS.map((name) => `${name}_se`),
+];
 const INVEST_NAMES = ['lucode', 'lulc_name', ...Object.keys(INVEST)];
 
-const EXPECTED = "class,name and any of above,below,dead,soil,sequestration,soil_sequestration; or InVEST's lucode,lulc_name,c_above,c_below,c_soil,c_dead";
+const EXPECTED =
+  "class,name and any of above,below,dead,soil,sequestration,soil_sequestration; or InVEST's lucode,lulc_name,c_above,c_below,c_soil,c_dead";
 
 /** Reads a header line; names are taken without regard to case. */
 export function readHeader(cells: readonly string[], where: string): TableHeader {
@@ -53,7 +68,9 @@ export function readHeader(cells: readonly string[], where: string): TableHeader
   const find = (name: string): Column | null => columns.find((column) => column.name.toLowerCase() === name) ?? null;
   const invest = find('class') === null && find('lucode') !== null;
   const values = columns.flatMap((column) => valueColumn(column, invest));
-  const coefficients = COEFFICIENTS.filter((name) => values.some((column) => column.coefficient === name && !column.isError));
+  const coefficients = COEFFICIENTS.filter((name) =>
+    values.some((column) => column.coefficient === name && !column.isError),
+  );
   const unknown = unknownColumns(columns, invest, where);
   return {
     width,
@@ -65,7 +82,11 @@ export function readHeader(cells: readonly string[], where: string): TableHeader
     sourceColumn: invest ? null : find('source'),
     values,
     coefficients,
-    problems: [...formProblems(columns, invest, where), ...valueProblems(values, coefficients, where, unknown.problems), ...unknown.problems],
+    problems: [
+      ...formProblems(columns, invest, where),
+      ...valueProblems(values, coefficients, where, unknown.problems),
+      ...unknown.problems,
+    ],
     warnings: unknown.warnings,
   };
 }
@@ -83,12 +104,21 @@ function valueColumn(column: Column, invest: boolean): ValueColumn[] {
 function formProblems(columns: readonly Column[], invest: boolean, where: string): HeaderProblem[] {
   const names = columns.map((column) => column.name.toLowerCase());
   const problems: HeaderProblem[] = [];
-  const found = columns.map((column) => column.name).join(',').slice(0, 200);
+  const found = columns
+    .map((column) => column.name)
+    .join(',')
+    .slice(0, 200);
   if (!invest && !names.includes('class')) {
     problems.push({ where, message: 'no column "class"', expected: EXPECTED, found, fatal: true });
   }
   if (names.includes('class') && names.includes('lucode')) {
-    problems.push({ where, message: 'both "class" and "lucode"', expected: 'one of the two forms', found, fatal: true });
+    problems.push({
+      where,
+      message: 'both "class" and "lucode"',
+      expected: 'one of the two forms',
+      found,
+      fatal: true,
+    });
   }
   if (!invest && names.includes('class') && !names.includes('name')) {
     problems.push({ where, message: 'no column "name"', expected: EXPECTED, found, fatal: false });
@@ -97,7 +127,8 @@ function formProblems(columns: readonly Column[], invest: boolean, where: string
   for (const name of twice) {
     problems.push({ where, message: `column "${name}" occurs twice`, expected: 'each column once', fatal: true });
   }
-  if (names.includes('')) problems.push({ where, message: 'a column without a name', expected: 'a name for every column', fatal: true });
+  if (names.includes(''))
+    problems.push({ where, message: 'a column without a name', expected: 'a name for every column', fatal: true });
   return problems;
 }
 
@@ -110,7 +141,12 @@ function valueProblems(
   const problems: HeaderProblem[] = [];
   for (const column of values) {
     if (!column.isError || coefficients.includes(column.coefficient)) continue;
-    problems.push({ where, message: `column "${column.name}" without its value`, expected: `a column "${column.coefficient}" too`, fatal: false });
+    problems.push({
+      where,
+      message: `column "${column.name}" without its value`,
+      expected: `a column "${column.coefficient}" too`,
+      fatal: false,
+    });
   }
   // A misspelt value column is already reported as such.
   if (coefficients.length === 0 && misspelt.length === 0) {
@@ -129,7 +165,14 @@ function unknownColumns(columns: readonly Column[], invest: boolean, where: stri
     const missing = known.filter((candidate) => !names.includes(candidate));
     const near = nearestWord(name, missing);
     if (near === null) warnings.push(`${where}: column "${name}" is not known and not used`);
-    else problems.push({ where, message: `unknown column "${name}"`, expected: `did you mean "${near}"?`, found: name, fatal: false });
+    else
+      problems.push({
+        where,
+        message: `unknown column "${name}"`,
+        expected: `did you mean "${near}"?`,
+        found: name,
+        fatal: false,
+      });
   }
   return { problems, warnings };
 }

@@ -34,18 +34,31 @@ export function parseFactors(text: string, file: string): Omit<FactorTable, 'url
   const rows = readRows(text, file);
   const [headerRow, ...body] = rows;
   if (headerRow === undefined) {
-    refuseIfAny([{ where: file, message: 'no header', expected: 'a line with the names of columns', found: 'an empty file' }]);
+    refuseIfAny([
+      { where: file, message: 'no header', expected: 'a line with the names of columns', found: 'an empty file' },
+    ]);
   }
   const header = readHeader(headerRow?.cells ?? [], `${file}:${headerRow?.line ?? 1}`);
   // A wrong header would make every row look wrong: it is reported alone.
   if (header.problems.some((problem) => problem.fatal)) refuseIfAny(header.problems.map(plain));
   const problems: Problem[] = header.problems.map(plain);
-  if (body.length === 0) problems.push({ where: file, message: 'no rows', expected: 'one row for each land-cover class' });
-  if (body.length > MAX_ROWS) problems.push({ where: file, message: 'too many rows', expected: `at most ${MAX_ROWS}`, found: String(body.length) });
+  if (body.length === 0)
+    problems.push({ where: file, message: 'no rows', expected: 'one row for each land-cover class' });
+  if (body.length > MAX_ROWS)
+    problems.push({
+      where: file,
+      message: 'too many rows',
+      expected: `at most ${MAX_ROWS}`,
+      found: String(body.length),
+    });
   const classes = body.slice(0, MAX_ROWS).flatMap((row) => readClass(row, header, file, problems));
   refuseDuplicates(classes, file, problems);
   refuseIfAny(problems.slice(0, 200));
-  return { coefficients: header.coefficients, classes: classes.map(({ factors }) => factors), warnings: header.warnings };
+  return {
+    coefficients: header.coefficients,
+    classes: classes.map(({ factors }) => factors),
+    warnings: header.warnings,
+  };
 }
 
 function plain({ fatal: _, ...problem }: Problem & { fatal?: boolean }): Problem {
@@ -57,7 +70,14 @@ function readRows(text: string, file: string): Row[] {
   const other = [';', '\t'].find((mark) => first.includes(mark) && !first.includes(','));
   if (other !== undefined) {
     const found = other === ';' ? 'semicolons' : 'tabs';
-    refuseIfAny([{ where: `${file}:1`, message: 'columns are not separated by commas', expected: 'commas, and a point in decimals', found }]);
+    refuseIfAny([
+      {
+        where: `${file}:1`,
+        message: 'columns are not separated by commas',
+        expected: 'commas, and a point in decimals',
+        found,
+      },
+    ]);
   }
   try {
     const records = parse(text, {
@@ -91,7 +111,12 @@ function readClass(row: Row, header: TableHeader, file: string, problems: Proble
   const where = `${file}:${row.line}`;
   const extra = row.cells.slice(header.width).some((cell) => cell !== '');
   if (row.cells.length < header.width || extra) {
-    problems.push({ where, message: 'another number of cells than the header', expected: String(header.width), found: String(row.cells.length) });
+    problems.push({
+      where,
+      message: 'another number of cells than the header',
+      expected: String(header.width),
+      found: String(row.cells.length),
+    });
     return [];
   }
   const reader = new RowReader(row, where, problems);
@@ -155,7 +180,8 @@ class RowReader {
   /** Densities are not negative; a negative rate is a source of carbon. */
   value(column: Column & { readonly isRate: boolean }): number | null {
     const value = this.number(column);
-    if (value !== null && value < 0 && !column.isRate) return this.report(column, 'negative density', '0 or more, t C/ha');
+    if (value !== null && value < 0 && !column.isRate)
+      return this.report(column, 'negative density', '0 or more, t C/ha');
     return value;
   }
 
@@ -186,6 +212,12 @@ function refuseDuplicates(classes: readonly ReadClass[], file: string, problems:
   for (const { line, factors } of classes) {
     const earlier = lines.get(factors.code);
     if (earlier === undefined) lines.set(factors.code, line);
-    else problems.push({ where: `${file}:${line}`, message: `class ${factors.code} occurs twice`, expected: 'one row for each class', found: `another in line ${earlier}` });
+    else
+      problems.push({
+        where: `${file}:${line}`,
+        message: `class ${factors.code} occurs twice`,
+        expected: 'one row for each class',
+        found: `another in line ${earlier}`,
+      });
   }
 }

@@ -22,7 +22,11 @@ export interface SpecOptions {
  * The spec at a URL (YAML or JSON, by content). Errors: REQUEST_INVALID with every mistake, each as
  * `spec.yaml:12 layers.landcover.scene`; those of the store.
  */
-export async function loadSpec(openStore: (url: string) => ObjectStore, specUrl: string, options: SpecOptions = {}): Promise<CitySpec> {
+export async function loadSpec(
+  openStore: (url: string) => ObjectStore,
+  specUrl: string,
+  options: SpecOptions = {},
+): Promise<CitySpec> {
   const bytes = await openStore(specUrl).read(specUrl, { maxBytes: MAX_BYTES });
   return readSpec(bytes, specUrl, options);
 }
@@ -31,7 +35,11 @@ export async function loadSpec(openStore: (url: string) => ObjectStore, specUrl:
 export async function readSpec(bytes: Uint8Array, specUrl: string, options: SpecOptions = {}): Promise<CitySpec> {
   const file = baseNameOf(specUrl);
   const document = parseSpecDocument(bytes, file);
-  const mistakes = [...schemaMistakes(document.value), ...ruleMistakes(document.value), ...(await crsMistakes(document.value))];
+  const mistakes = [
+    ...schemaMistakes(document.value),
+    ...ruleMistakes(document.value),
+    ...(await crsMistakes(document.value)),
+  ];
   const places = new Places(folderOf(specUrl));
   const parsed = citySpecSchema.safeParse(document.value);
   checkPlaces(document.value, places);
@@ -62,7 +70,12 @@ class Places {
       return resolveUrl(text, base);
     } catch (error) {
       if (!(error instanceof CitysinkError)) throw error;
-      this.mistakes.push({ path, message: 'is not a place', expected: 's3://bucket/key, file:///path or a path', found: error.message });
+      this.mistakes.push({
+        path,
+        message: 'is not a place',
+        expected: 's3://bucket/key, file:///path or a path',
+        found: error.message,
+      });
       return text;
     }
   }
@@ -133,7 +146,12 @@ function resultsOf(text: CitySpecText, places: Places, options: SpecOptions): st
   return places.folderAt(options.out, ['results'], pathToFileURL(`${process.cwd()}/`).href);
 }
 
-function completeLayer(layer: LayerText, path: readonly PropertyKey[], places: Places, options: SpecOptions): LayerSpec {
+function completeLayer(
+  layer: LayerText,
+  path: readonly PropertyKey[],
+  places: Places,
+  options: SpecOptions,
+): LayerSpec {
   const written = layer.scenes ?? [];
   const scenes = typeof written === 'string' ? [written] : written;
   const many = typeof written !== 'string';

@@ -1,5 +1,5 @@
-import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { FactorTable } from '../shared/carbon/factors.ts';
+import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { AreaRule, CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { MODEL_VERSION, PLAN_SCHEMA, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
@@ -20,8 +20,8 @@ import { type Catalog, catalogScenes } from './catalog.ts';
 import { loadFactors } from './load-factors.ts';
 import { loadZones, ZONE_LIMITS } from './load-zones.ts';
 import { MAX_TILES, planTiles, TILE_SIDE_LIMITS, type TileShape, tileShape } from './plan-tiles.ts';
-import { cityUrl, findRun, requestDigest } from './run-identity.ts';
 import { resolveScenes } from './resolve-scenes.ts';
+import { cityUrl, findRun, requestDigest } from './run-identity.ts';
 
 export interface ProduceOptions {
   readonly tileSize: number | null;
@@ -47,7 +47,12 @@ export type Production = { readonly settled: Manifest; readonly run: string; rea
  *
  * Errors: REQUEST_INVALID with every mistake of the spec, zones, factors and scenes; the store's own.
  */
-export async function produce(spec: CitySpec, specUrl: string, stores: StoreRegistry, options: ProduceOptions): Promise<Production> {
+export async function produce(
+  spec: CitySpec,
+  specUrl: string,
+  stores: StoreRegistry,
+  options: ProduceOptions,
+): Promise<Production> {
   refuseIfAny(tileSizeProblems(options.tileSize));
   const [factors, zonesText, resolved] = await allOrProblems([
     loadFactors(stores.storeFor(spec.factorsUrl), spec.factorsUrl),
@@ -73,7 +78,14 @@ export async function produce(spec: CitySpec, specUrl: string, stores: StoreRegi
 function tileSizeProblems(tileSize: number | null): Problem[] {
   const { least, most } = TILE_SIDE_LIMITS;
   if (tileSize === null || (Number.isInteger(tileSize) && tileSize >= least && tileSize <= most)) return [];
-  return [{ where: '--tile-size', message: 'the tile side cannot be used', expected: `a whole number from ${least} to ${most}`, found: String(tileSize) }];
+  return [
+    {
+      where: '--tile-size',
+      message: 'the tile side cannot be used',
+      expected: `a whole number from ${least} to ${most}`,
+      found: String(tileSize),
+    },
+  ];
 }
 
 /** Waits for all and gathers the mistakes of all; an error of another kind is thrown as it is. */
@@ -108,17 +120,39 @@ interface Layout {
 }
 
 /** Grid, zones on it, and the shape of tiles. */
-async function layOut(spec: CitySpec, stores: StoreRegistry, catalog: Catalog, options: ProduceOptions): Promise<Layout> {
-  const { lattice, model } = await withZoneProblems(spec, stores, Promise.resolve().then(() => chooseLattice(catalog.scenes)));
+async function layOut(
+  spec: CitySpec,
+  stores: StoreRegistry,
+  catalog: Catalog,
+  options: ProduceOptions,
+): Promise<Layout> {
+  const { lattice, model } = await withZoneProblems(
+    spec,
+    stores,
+    Promise.resolve().then(() => chooseLattice(catalog.scenes)),
+  );
   const loading = loadZones(stores.storeFor(spec.zones.url), spec.zones, lattice.crs);
   const [scenes, loaded] = await allOrProblems([checkScenes(spec, lattice, model, catalog), loading]);
   const grid = gridWindow(lattice, packZones(lattice, loaded.zones), scenes);
   const shape = tileShape(model.raster.header.layout, options.tileSize);
   refuseIfAny([...sizeProblems(grid, shape), ...zoneIdProblems(spec, loaded.zones)]);
-  return { grid, rule: areaRule(spec, lattice.crs).rule, scenes, zones: loaded.zones, zonesDigest: loaded.digest, warnings: loaded.warnings, shape };
+  return {
+    grid,
+    rule: areaRule(spec, lattice.crs).rule,
+    scenes,
+    zones: loaded.zones,
+    zonesDigest: loaded.digest,
+    warnings: loaded.warnings,
+    shape,
+  };
 }
 
-async function checkScenes(spec: CitySpec, lattice: Lattice, model: Catalog['scenes'][number], catalog: Catalog): Promise<PlacedScene[]> {
+async function checkScenes(
+  spec: CitySpec,
+  lattice: Lattice,
+  model: Catalog['scenes'][number],
+  catalog: Catalog,
+): Promise<PlacedScene[]> {
   const wanted: Crs | null = spec.grid === null ? null : await parseCrs(spec.grid.crs);
   const problems = [...gridProblems(spec, lattice, wanted), ...areaRule(spec, lattice.crs).problems];
   const [scenes] = await allOrProblems([
@@ -132,12 +166,16 @@ function sizeProblems(grid: AnalysisGrid, shape: TileShape): Problem[] {
   const tiles = Math.ceil(grid.window.rows / shape.rows) * Math.ceil(grid.window.cols / shape.cols);
   if (tiles <= MAX_TILES) return [];
   const found = `${grid.window.rows} x ${grid.window.cols} cells, ${tiles} tiles of ${shape.rows} x ${shape.cols}`;
-  return [{ where: 'zones.url', message: 'the zones span too many tiles', expected: `at most ${MAX_TILES} tiles`, found }];
+  return [
+    { where: 'zones.url', message: 'the zones span too many tiles', expected: `at most ${MAX_TILES} tiles`, found },
+  ];
 }
 
 /** `all` names the city's own rows in the tables. */
 function zoneIdProblems(spec: CitySpec, zones: readonly Zone[]): Problem[] {
-  return zones.some((zone) => zone.id === 'all') ? [{ where: spec.zones.url, message: 'a zone may not have the id "all": it names the city', found: 'all' }] : [];
+  return zones.some((zone) => zone.id === 'all')
+    ? [{ where: spec.zones.url, message: 'a zone may not have the id "all": it names the city', found: 'all' }]
+    : [];
 }
 
 interface AssembleParts extends Layout {
@@ -161,7 +199,8 @@ function assemble(parts: AssembleParts): Produced {
     shape: parts.shape,
     zones: packZones(grid, zones),
     scenes: planned.map((scene) => scene.window),
-    nameOf: (window, owners) => shortDigest(JSON.stringify([basis, window, owners.map((index) => scenePart(planned[index]))])),
+    nameOf: (window, owners) =>
+      shortDigest(JSON.stringify([basis, window, owners.map((index) => scenePart(planned[index]))])),
   });
   refuseIfAny(crowdProblems(tiles));
   const plan: Plan = {
@@ -209,7 +248,14 @@ function crowdProblems(tiles: readonly PlannedTile[]): Problem[] {
   const crowded = tiles.find((tile) => tile[4].length > MOST_OWNERS);
   if (crowded === undefined) return [];
   const found = `${crowded[4].length} scenes over the tile at row ${crowded[0]}, col ${crowded[1]}`;
-  return [{ where: 'layers.landcover.scenes', message: 'too many scenes overlap', expected: `at most ${MOST_OWNERS} over one tile; a smaller --tile-size helps`, found }];
+  return [
+    {
+      where: 'layers.landcover.scenes',
+      message: 'too many scenes overlap',
+      expected: `at most ${MOST_OWNERS} over one tile; a smaller --tile-size helps`,
+      found,
+    },
+  ];
 }
 
 function plainFactors(factors: FactorTable): Plan['factors'] {
@@ -217,7 +263,11 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
     url: factors.url,
     digest: factors.digest,
     coefficients: [...factors.coefficients],
-    classes: factors.classes.map((row) => ({ ...row, values: { ...row.values }, standardErrors: { ...row.standardErrors } })),
+    classes: factors.classes.map((row) => ({
+      ...row,
+      values: { ...row.values },
+      standardErrors: { ...row.standardErrors },
+    })),
     warnings: [...factors.warnings],
   };
 }
@@ -225,10 +275,14 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
 function planWarnings(spec: CitySpec, factors: FactorTable): string[] {
   const warnings = [...factors.warnings];
   if (spec.unused.length > 0) {
-    warnings.push(`not measured with by this version: ${spec.unused.join(', ')}; every figure comes from the land cover and the factor table`);
+    warnings.push(
+      `not measured with by this version: ${spec.unused.join(', ')}; every figure comes from the land cover and the factor table`,
+    );
   }
   if (spec.emissions !== null && spec.emissions.year !== spec.year) {
-    warnings.push(`emissions are of ${spec.emissions.year}, the land cover of ${spec.year}: the offset compares different years`);
+    warnings.push(
+      `emissions are of ${spec.emissions.year}, the land cover of ${spec.year}: the offset compares different years`,
+    );
   }
   return warnings;
 }
@@ -247,4 +301,3 @@ export async function storePlan(produced: Produced, stores: StoreRegistry): Prom
 export function isPlanned(production: Production): production is Produced {
   return 'plan' in production;
 }
-

@@ -1,6 +1,6 @@
+import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { LayerSpec, SceneOrder } from '../shared/contracts/city-spec.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
-import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import type { ObjectInfo } from '../shared/io/store.ts';
 import { baseNameOf, folderOf } from '../shared/io/store-url.ts';
@@ -36,7 +36,11 @@ export async function resolveScenes(layer: LayerSpec, stores: StoreRegistry): Pr
     if (failures[0] !== undefined) throw failures[0];
     refuse(layer.scenes.join(', '), 'no scene');
   }
-  const unread = failures.map((error) => ({ url: String(error.context['url']), code: error.code, message: error.message }));
+  const unread = failures.map((error) => ({
+    url: String(error.context.url),
+    code: error.code,
+    message: error.message,
+  }));
   return { scenes: [...found.values()].sort(byOrder(layer.order)), unread };
 }
 
@@ -51,7 +55,8 @@ async function resolvePlace(place: string, layer: LayerSpec, stores: StoreRegist
     if (wanted(info.url)) infos.push(info);
     if (infos.length > MAX_SCENES) break;
   }
-  if (infos.length === 0) refuse(place, layer.match === null || !isPrefix ? 'no GeoTIFF' : `no object that matches ${layer.match}`);
+  if (infos.length === 0)
+    refuse(place, layer.match === null || !isPrefix ? 'no GeoTIFF' : `no object that matches ${layer.match}`);
   return infos;
 }
 
@@ -81,12 +86,17 @@ function globPattern(glob: string): RegExp {
 }
 
 function refuse(place: string, found: string): never {
-  const problem = { where: 'layers.landcover.scenes', message: `${place} names nothing to read`, expected: 'at least one GeoTIFF', found };
+  const problem = {
+    where: 'layers.landcover.scenes',
+    message: `${place} names nothing to read`,
+    expected: 'at least one GeoTIFF',
+    found,
+  };
   throw new CitysinkError('REQUEST_INVALID', `layers.landcover.scenes: ${place}: ${found}`, { problems: [problem] });
 }
 
 function withUrl(error: CitysinkError, place: string): CitysinkError {
-  if (typeof error.context['url'] === 'string') return error;
+  if (typeof error.context.url === 'string') return error;
   const { code, message, problems, remedy, context } = error;
   return new CitysinkError(code, message, { problems, remedy, context: { ...context, url: place }, cause: error });
 }

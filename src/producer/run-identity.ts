@@ -1,11 +1,11 @@
-import { MODEL_VERSION } from '../shared/contracts/plan.ts';
+import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
-import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import { isSettled, type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
+import { MODEL_VERSION } from '../shared/contracts/plan.ts';
+import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { ObjectInfo, ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
-import type { UnreadInput } from '../shared/carbon/partial.ts';
 
 /** Which run a request is: the same request has the same name, and finds what was done for it before. */
 

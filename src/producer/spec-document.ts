@@ -31,7 +31,13 @@ function parseText(text: string, lines: LineCounter, file: string): Document {
   try {
     // Tabs may indent JSON and may not indent YAML; inside strings JSON has no bare tabs.
     const source = isJson(text) ? text.replaceAll('\t', ' ') : text;
-    return parseDocument(source, { lineCounter: lines, prettyErrors: false, version: '1.2', uniqueKeys: true, stringKeys: true });
+    return parseDocument(source, {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: '1.2',
+      uniqueKeys: true,
+      stringKeys: true,
+    });
   } catch (error) {
     throw tangled(file, error);
   }
@@ -59,7 +65,12 @@ function valueOf(document: Document, file: string): unknown {
 /** Thousands of nested brackets exhaust the stack, aliases of aliases the memory; both are refused alike. */
 function tangled(file: string, cause: unknown): unknown {
   const found = cause instanceof Error ? cause.message : String(cause);
-  const problem: Problem = { where: file, message: 'nested too deeply, or aliases that cannot be followed', expected: 'a plain spec', found };
+  const problem: Problem = {
+    where: file,
+    message: 'nested too deeply, or aliases that cannot be followed',
+    expected: 'a plain spec',
+    found,
+  };
   try {
     refuseIfAny([problem]);
   } catch (refusal) {

@@ -52,7 +52,12 @@ function unknownKey(path: readonly PropertyKey[]): SpecMistake {
   const known = knownKeys(path.slice(0, -1)).filter((name) => name !== '$schema');
   const key = String(path.at(-1));
   const near = nearestWord(key, known);
-  return { path, message: 'unknown key', expected: near === null ? `one of ${known.join(', ')}` : `did you mean "${near}"?`, found: key };
+  return {
+    path,
+    message: 'unknown key',
+    expected: near === null ? `one of ${known.join(', ')}` : `did you mean "${near}"?`,
+    found: key,
+  };
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
@@ -126,14 +131,29 @@ function landcoverMistakes(layer: unknown): SpecMistake[] {
   if (!isObject(layer)) return [];
   const path = (key: string) => ['layers', 'landcover', key];
   const mistakes: SpecMistake[] = [];
-  if (layer.stac !== undefined) mistakes.push({ path: path('stac'), message: NOT_YET, expected: 'scenes: a file, folder, glob or list' });
-  if (layer.mask !== undefined) mistakes.push({ path: path('mask'), message: NOT_YET, expected: 'land cover without mask' });
+  if (layer.stac !== undefined)
+    mistakes.push({ path: path('stac'), message: NOT_YET, expected: 'scenes: a file, folder, glob or list' });
+  if (layer.mask !== undefined)
+    mistakes.push({ path: path('mask'), message: NOT_YET, expected: 'land cover without mask' });
   if (layer.resample === 'bilinear' || layer.resample === 'average') {
-    mistakes.push({ path: path('resample'), message: 'would blend classes', expected: 'nearest or mode', found: layer.resample });
+    mistakes.push({
+      path: path('resample'),
+      message: 'would blend classes',
+      expected: 'nearest or mode',
+      found: layer.resample,
+    });
   }
-  for (const [key, identity] of [['scale', 1], ['offset', 0]] as const) {
+  for (const [key, identity] of [
+    ['scale', 1],
+    ['offset', 0],
+  ] as const) {
     if (layer[key] === undefined || layer[key] === identity) continue;
-    mistakes.push({ path: path(key), message: 'would change class codes', expected: `no ${key} for land cover`, found: shown(layer[key]) });
+    mistakes.push({
+      path: path(key),
+      message: 'would change class codes',
+      expected: `no ${key} for land cover`,
+      found: shown(layer[key]),
+    });
   }
   return mistakes;
 }
@@ -141,14 +161,22 @@ function landcoverMistakes(layer: unknown): SpecMistake[] {
 /** CRSs of the spec that cannot be used. */
 export async function crsMistakes(value: unknown): Promise<SpecMistake[]> {
   const mistakes: SpecMistake[] = [];
-  for (const path of [['zones', 'crs'], ['grid', 'crs']]) {
+  for (const path of [
+    ['zones', 'crs'],
+    ['grid', 'crs'],
+  ]) {
     const text = valueAt(value, path);
     if (typeof text !== 'string' && typeof text !== 'number') continue;
     try {
       await parseCrs(String(text));
     } catch (error) {
       if (!(error instanceof CitysinkError)) throw error;
-      mistakes.push({ path, message: 'is not a CRS that can be used', expected: 'for example EPSG:32632', found: error.message });
+      mistakes.push({
+        path,
+        message: 'is not a CRS that can be used',
+        expected: 'for example EPSG:32632',
+        found: error.message,
+      });
     }
   }
   return mistakes;

@@ -18,12 +18,18 @@ const READS_AT_ONCE = 32;
 const GROUPS_AT_ONCE = 2;
 
 /** All groups of a run, in order. A whole group is one stored object, named by its tiles; else its tiles are read. */
-export async function loadPartials(store: ObjectStore, plan: Plan, tiles: readonly PlannedTile[]): Promise<LoadedPartials> {
+export async function loadPartials(
+  store: ObjectStore,
+  plan: Plan,
+  tiles: readonly PlannedTile[],
+): Promise<LoadedPartials> {
   let partial = emptyPartial(plan.basis);
   const missing: number[] = [];
   const groups = Math.ceil(tiles.length / GROUP_TILES);
   for (let group = 0; group < groups; group += GROUPS_AT_ONCE) {
-    const batch = Array.from({ length: Math.min(GROUPS_AT_ONCE, groups - group) }, (_, i) => mergeGroup(store, plan, tiles, group + i));
+    const batch = Array.from({ length: Math.min(GROUPS_AT_ONCE, groups - group) }, (_, i) =>
+      mergeGroup(store, plan, tiles, group + i),
+    );
     for (const loaded of await Promise.all(batch)) {
       partial = mergePartials(partial, loaded.partial);
       missing.push(...loaded.missing);
@@ -33,7 +39,12 @@ export async function loadPartials(store: ObjectStore, plan: Plan, tiles: readon
 }
 
 /** Merges one group; stores the merged partial if no tile of it is missing, so that it is read once. */
-export async function mergeGroup(store: ObjectStore, plan: Plan, tiles: readonly PlannedTile[], group: number): Promise<LoadedPartials> {
+export async function mergeGroup(
+  store: ObjectStore,
+  plan: Plan,
+  tiles: readonly PlannedTile[],
+  group: number,
+): Promise<LoadedPartials> {
   const first = group * GROUP_TILES;
   const members = tiles.slice(first, first + GROUP_TILES);
   const digest = shortDigest(`group ${members.map((tile) => tile[5]).join(' ')}`);
@@ -52,7 +63,9 @@ async function mergeTiles(store: ObjectStore, plan: Plan, members: readonly Plan
   const missing: number[] = [];
   for (let at = 0; at < members.length; at += READS_AT_ONCE) {
     const batch = members.slice(at, at + READS_AT_ONCE);
-    const texts = await Promise.all(batch.map((tile) => readTextIfThere(store, joinUrl(plan.partialsUrl, partialFile(tile[5])))));
+    const texts = await Promise.all(
+      batch.map((tile) => readTextIfThere(store, joinUrl(plan.partialsUrl, partialFile(tile[5])))),
+    );
     texts.forEach((text, i) => {
       if (text === null) missing.push(at + i);
       else partial = mergePartials(partial, parsePartialFile(text, (batch[i] as PlannedTile)[5]));

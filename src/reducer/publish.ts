@@ -1,8 +1,8 @@
-import { type Manifest, MANIFEST_SCHEMA, type TileFailureRecord } from '../shared/contracts/manifest.ts';
+import type { UnreadInput } from '../shared/carbon/partial.ts';
+import { MANIFEST_SCHEMA, type Manifest, type TileFailureRecord } from '../shared/contracts/manifest.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { RunStatus } from '../shared/contracts/run-status.ts';
-import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, sha256 } from '../shared/io/stored-json.ts';
@@ -49,8 +49,18 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
   const manifest = manifestOf(parts, outputs);
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
   if (written === 'created' && outcome.status !== 'FAILED') {
-    const pointer = { schema: 'citysink-latest-1', run: plan.run, status: outcome.status, year: plan.year, manifest: `${plan.run}/${RUN_FILES.manifest}` };
-    await store.replace(joinUrl(plan.resultsUrl, `${plan.city}/${LATEST_FILE}`), jsonBytes(pointer), 'application/json');
+    const pointer = {
+      schema: 'citysink-latest-1',
+      run: plan.run,
+      status: outcome.status,
+      year: plan.year,
+      manifest: `${plan.run}/${RUN_FILES.manifest}`,
+    };
+    await store.replace(
+      joinUrl(plan.resultsUrl, `${plan.city}/${LATEST_FILE}`),
+      jsonBytes(pointer),
+      'application/json',
+    );
   }
   return manifest;
 }
@@ -82,7 +92,12 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
       pools: plan.factors.coefficients,
       model: plan.model,
     },
-    grid: { crs: plan.grid.crs.name, epsg: plan.grid.crs.epsg, cell_width: plan.grid.cellWidth, cell_height: plan.grid.cellHeight },
+    grid: {
+      crs: plan.grid.crs.name,
+      epsg: plan.grid.crs.epsg,
+      cell_width: plan.grid.cellWidth,
+      cell_height: plan.grid.cellHeight,
+    },
     inputs: inputsOf(plan),
     factors: plan.factors.classes,
     unread: outcome.unread,

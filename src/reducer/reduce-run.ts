@@ -1,6 +1,6 @@
 import { mergePartials, type Partial, type UnreadInput } from '../shared/carbon/partial.ts';
 import type { Manifest, TileFailureRecord } from '../shared/contracts/manifest.ts';
-import { parsePlan, parseTiles, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
+import { type Plan, type PlannedTile, parsePlan, parseTiles } from '../shared/contracts/plan.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { parseZones } from '../shared/contracts/zones-file.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
@@ -46,15 +46,38 @@ export async function reduceRun(store: ObjectStore, runUrl: string, settings: Re
   const { partial, missing } = await loadPartials(store, plan, tiles);
   const { failures, unexplained } = await explainMissing(store, runUrl, missing);
   if (unexplained.length > 0) {
-    throw new CitysinkError('TILES_MISSING', `run ${plan.run}: ${unexplained.length} of ${tiles.length} tiles are not counted yet`);
+    throw new CitysinkError(
+      'TILES_MISSING',
+      `run ${plan.run}: ${unexplained.length} of ${tiles.length} tiles are not counted yet`,
+    );
   }
-  const lost = missing.length === 0 ? null : await lostTiles(store, runUrl, plan, missing.map((place) => tiles[place] as PlannedTile));
+  const lost =
+    missing.length === 0
+      ? null
+      : await lostTiles(
+          store,
+          runUrl,
+          plan,
+          missing.map((place) => tiles[place] as PlannedTile),
+        );
   const whole = lost === null ? partial : mergePartials(partial, lost);
   const outcome = await conclude(plan, whole, failures);
-  return publish(store, { plan, runUrl, tiles, outcome, version: settings.version, finished: settings.now().toISOString() });
+  return publish(store, {
+    plan,
+    runUrl,
+    tiles,
+    outcome,
+    version: settings.version,
+    finished: settings.now().toISOString(),
+  });
 }
 
-async function lostTiles(store: ObjectStore, runUrl: string, plan: Plan, tiles: readonly PlannedTile[]): Promise<Partial> {
+async function lostTiles(
+  store: ObjectStore,
+  runUrl: string,
+  plan: Plan,
+  tiles: readonly PlannedTile[],
+): Promise<Partial> {
   const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
   return uncountedTiles(plan, packZones(plan.grid, zones), tiles);
 }
@@ -74,7 +97,13 @@ async function conclude(plan: Plan, partial: Partial, failures: readonly TileFai
   const figures = computeFigures(plan, partial);
   const causes = distinctCauses(base.unread);
   const warnings = [...plan.warnings, ...figureWarnings(plan, figures)];
-  return { ...base, status: causes.length === 0 && failures.length === 0 ? 'DONE' : 'PARTIAL', figures, causes, warnings };
+  return {
+    ...base,
+    status: causes.length === 0 && failures.length === 0 ? 'DONE' : 'PARTIAL',
+    figures,
+    causes,
+    warnings,
+  };
 }
 
 function lostInputs(failures: readonly TileFailureRecord[]): UnreadInput[] {
@@ -91,7 +120,9 @@ function distinct(unread: readonly UnreadInput[]): UnreadInput[] {
   return [...byInput.values()];
 }
 
-function distinctCauses(found: readonly { readonly code: string; readonly message: string }[]): { code: string; message: string }[] {
+function distinctCauses(
+  found: readonly { readonly code: string; readonly message: string }[],
+): { code: string; message: string }[] {
   const byText = new Map(found.map(({ code, message }) => [`${code} ${message}`, { code, message }]));
   return [...byText.values()];
 }

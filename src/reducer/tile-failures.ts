@@ -17,7 +17,11 @@ export interface MissingTiles {
 }
 
 /** Failures of the missing tiles, in order of the plan. */
-export async function explainMissing(store: ObjectStore, runUrl: string, missing: readonly number[]): Promise<MissingTiles> {
+export async function explainMissing(
+  store: ObjectStore,
+  runUrl: string,
+  missing: readonly number[],
+): Promise<MissingTiles> {
   const records = await Promise.all(missing.map((tile) => readJsonIfThere(store, joinUrl(runUrl, failureFile(tile)))));
   const failures = records.flatMap((record) => {
     const parsed = recordSchema.safeParse(record);

@@ -85,7 +85,11 @@ export function classesWithoutFactor(plan: Plan, partial: Partial): Map<number, 
 export function computeFigures(plan: Plan, partial: Partial): Figures {
   const model = new Model(plan);
   const tallies = plan.zones.list.map((_, index) => partial.zones.get(index) ?? EMPTY_ZONE);
-  const zones = plan.zones.list.map(({ id, name }, index) => ({ zone: id, name, ...model.figures(tallies[index] as ZoneTally) }));
+  const zones = plan.zones.list.map(({ id, name }, index) => ({
+    zone: id,
+    name,
+    ...model.figures(tallies[index] as ZoneTally),
+  }));
   const city = model.figures(tallies.reduce(addZones, EMPTY_ZONE));
   const overlaps = [...partial.overlaps].map(([key, cells]) => {
     const [first = '', later = ''] = key.split(',').map((zone) => plan.zones.list[Number(zone)]?.id ?? '');
@@ -143,12 +147,21 @@ class Model {
     return { classes: rows.map((row) => row.published), total };
   }
 
-  private classAmounts(code: number, tally: Tally): { published: ClassRow; amount: (coefficient: Coefficient) => number } {
+  private classAmounts(
+    code: number,
+    tally: Tally,
+  ): { published: ClassRow; amount: (coefficient: Coefficient) => number } {
     const factors = this.factors.get(code);
     if (factors === undefined) throw new RangeError(`class ${code} has no factors`);
     const areaHa = this.areaHa(tally);
     const amount = (coefficient: Coefficient) => carbonOverArea(factors.values[coefficient] ?? Number.NaN, areaHa);
-    const published = { class: code, name: factors.name, cells: tally.cells, area_ha: roundFigure(areaHa), ...this.carbon(amount) };
+    const published = {
+      class: code,
+      name: factors.name,
+      cells: tally.cells,
+      area_ha: roundFigure(areaHa),
+      ...this.carbon(amount),
+    };
     return { published, amount };
   }
 

@@ -16,7 +16,11 @@ export function uncountedTiles(plan: Plan, zones: PackedZones, tiles: readonly P
     const tallies = [...zoneTallies(spans, areas)].map(
       ([zone, all]) => [zone, { all, unread: NO_TALLY, classes: new Map() }] as const,
     );
-    partial = mergePartials(partial, { ...emptyPartial(plan.basis), zones: new Map(tallies), overlaps: spans.overlaps });
+    partial = mergePartials(partial, {
+      ...emptyPartial(plan.basis),
+      zones: new Map(tallies),
+      overlaps: spans.overlaps,
+    });
   }
   return partial;
 }

@@ -25,7 +25,11 @@ export async function refuseUnknownClasses(plan: Plan, partial: Partial): Promis
   throw new CitysinkError('CLASS_WITHOUT_FACTOR', `${plan.factors.url}: ${message}`, { problems });
 }
 
-function placeText(plan: Plan, { row, col }: { row: number; col: number }, toLonLat: (x: number, y: number) => [number, number]): string {
+function placeText(
+  plan: Plan,
+  { row, col }: { row: number; col: number },
+  toLonLat: (x: number, y: number) => [number, number],
+): string {
   const { x, y } = cellCentre(plan.grid, row, col);
   const [lon, lat] = toLonLat(x, y);
   const own = plan.grid.crs.kind === 'geographic' ? '' : `, x ${x} y ${y} in ${plan.grid.crs.name}`;

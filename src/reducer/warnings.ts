@@ -6,7 +6,12 @@ import type { Figures } from './totals.ts';
 const MOST_NAMED = 10;
 
 export function figureWarnings(plan: Plan, figures: Figures): string[] {
-  return [...overlapWarnings(figures), ...emptyZoneWarnings(figures), ...pixelWarnings(figures), ...columnWarnings(plan)];
+  return [
+    ...overlapWarnings(figures),
+    ...emptyZoneWarnings(figures),
+    ...pixelWarnings(figures),
+    ...columnWarnings(plan),
+  ];
 }
 
 function overlapWarnings(figures: Figures): string[] {
@@ -17,18 +22,23 @@ function overlapWarnings(figures: Figures): string[] {
 
 function emptyZoneWarnings(figures: Figures): string[] {
   const empty = figures.zones.filter((zone) => zone.total.zone_cells === 0).map((zone) => zone.zone);
-  return empty.length === 0 ? [] : [`zones in which no cell has its centre, so all their figures are 0: ${named(empty)}`];
+  return empty.length === 0
+    ? []
+    : [`zones in which no cell has its centre, so all their figures are 0: ${named(empty)}`];
 }
 
 function pixelWarnings(figures: Figures): string[] {
-  const unseen = figures.zones.filter((zone) => zone.total.zone_cells > 0 && zone.total.cells === 0).map((zone) => zone.zone);
+  const unseen = figures.zones
+    .filter((zone) => zone.total.zone_cells > 0 && zone.total.cells === 0)
+    .map((zone) => zone.zone);
   return unseen.length === 0 ? [] : [`zones of which nothing was seen (coverage 0): ${named(unseen)}`];
 }
 
 function columnWarnings(plan: Plan): string[] {
   const has = new Set<string>(plan.factors.coefficients);
   const pools = ['above', 'below', 'dead', 'soil'].filter((pool) => !has.has(pool));
-  const warnings = pools.length === 0 ? [] : [`pools without a column in the factor table, so not in storage: ${pools.join(', ')}`];
+  const warnings =
+    pools.length === 0 ? [] : [`pools without a column in the factor table, so not in storage: ${pools.join(', ')}`];
   if (!has.has('sequestration') && !has.has('soil_sequestration')) {
     warnings.push('the factor table has no rates: sequestration and offset are not measured');
   }

@@ -12,13 +12,41 @@ interface ConfigVariable {
 
 /** Every variable that citysink itself reads; docs/configuration.md is made from this. */
 export const CONFIG_VARIABLES = {
-  REDIS_URL: { meaning: 'Redis that holds the queue; unset: `run` starts a private one', form: 'redis:// or rediss:// URL', default: 'unset' },
-  CITYSINK_S3_PATH_STYLE: { meaning: 'Address buckets by path, for servers without host-style buckets', form: 'true or false', default: 'true where AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is set' },
-  CITYSINK_S3_ANONYMOUS: { meaning: 'Send unsigned requests, for public buckets', form: 'true or false', default: 'false' },
-  CITYSINK_LOG_LEVEL: { meaning: 'Least level of log lines on standard error', form: 'trace, debug, info, warn, error, fatal or silent', default: 'info for `worker`, warn otherwise' },
-  CITYSINK_QUEUE_PREFIX: { meaning: 'Prefix of all Redis keys, to share one Redis', form: 'letters, digits, - and _', default: 'citysink' },
-  CITYSINK_TILE_DEADLINE_S: { meaning: 'Longest time for one attempt at a tile, in seconds', form: '10 to 3600', default: '300' },
-  CITYSINK_STORE_DEADLINE_S: { meaning: 'Longest time for one whole read from a store, in seconds', form: '1 to 3600', default: '120' },
+  REDIS_URL: {
+    meaning: 'Redis that holds the queue; unset: `run` starts a private one',
+    form: 'redis:// or rediss:// URL',
+    default: 'unset',
+  },
+  CITYSINK_S3_PATH_STYLE: {
+    meaning: 'Address buckets by path, for servers without host-style buckets',
+    form: 'true or false',
+    default: 'true where AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is set',
+  },
+  CITYSINK_S3_ANONYMOUS: {
+    meaning: 'Send unsigned requests, for public buckets',
+    form: 'true or false',
+    default: 'false',
+  },
+  CITYSINK_LOG_LEVEL: {
+    meaning: 'Least level of log lines on standard error',
+    form: 'trace, debug, info, warn, error, fatal or silent',
+    default: 'info for `worker`, warn otherwise',
+  },
+  CITYSINK_QUEUE_PREFIX: {
+    meaning: 'Prefix of all Redis keys, to share one Redis',
+    form: 'letters, digits, - and _',
+    default: 'citysink',
+  },
+  CITYSINK_TILE_DEADLINE_S: {
+    meaning: 'Longest time for one attempt at a tile, in seconds',
+    form: '10 to 3600',
+    default: '300',
+  },
+  CITYSINK_STORE_DEADLINE_S: {
+    meaning: 'Longest time for one whole read from a store, in seconds',
+    form: '1 to 3600',
+    default: '120',
+  },
   CITYSINK_STORE_RETRIES: { meaning: 'Attempts at one store request', form: '1 to 20', default: '5' },
 } as const satisfies Record<string, ConfigVariable>;
 
@@ -26,11 +54,17 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
 
 const environmentSchema = z.object({
-  REDIS_URL: z.string().regex(/^rediss?:\/\/.+/).optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/.+/)
+    .optional(),
   CITYSINK_S3_PATH_STYLE: flag.optional(),
   CITYSINK_S3_ANONYMOUS: flag.default(false),
   CITYSINK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).optional(),
-  CITYSINK_QUEUE_PREFIX: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/).default('citysink'),
+  CITYSINK_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/)
+    .default('citysink'),
   CITYSINK_TILE_DEADLINE_S: count(10, 3600).default(300),
   CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
   CITYSINK_STORE_RETRIES: count(1, 20).default(5),
@@ -56,7 +90,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => toProblem(String(issue.path[0])));
-    throw new CitysinkError('CONFIG_INVALID', `${problems.length} environment variable(s) cannot be used`, { problems });
+    throw new CitysinkError('CONFIG_INVALID', `${problems.length} environment variable(s) cannot be used`, {
+      problems,
+    });
   }
   const values = parsed.data;
   return Object.freeze({

@@ -1,4 +1,11 @@
-import { type CellPlace, NO_TALLY, type Partial, type Tally, type UnreadInput, type ZoneTally } from '../shared/carbon/partial.ts';
+import {
+  type CellPlace,
+  NO_TALLY,
+  type Partial,
+  type Tally,
+  type UnreadInput,
+  type ZoneTally,
+} from '../shared/carbon/partial.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
 import { ClassTally } from './kernels/class-tally.ts';
@@ -18,7 +25,10 @@ export const MAX_TILE_CELLS = 2 ** 26;
  */
 export function countTile(task: TileTask): Partial {
   if (task.window.rows * task.window.cols > MAX_TILE_CELLS) {
-    throw new CitysinkError('RASTER_TOO_LARGE', `a tile of ${task.window.rows} x ${task.window.cols} cells is over ${MAX_TILE_CELLS} cells`);
+    throw new CitysinkError(
+      'RASTER_TOO_LARGE',
+      `a tile of ${task.window.rows} x ${task.window.cols} cells is over ${MAX_TILE_CELLS} cells`,
+    );
   }
   const spans = zoneSpans(task.zones, task.window);
   const zoneCount = task.zones.zoneCount;

@@ -46,7 +46,9 @@ interface TilePlace {
 function placeOnTile(pixels: Window, scene: TileScene, tile: Window): TilePlace | null {
   const onLattice = { ...pixels, row: pixels.row + scene.origin.row, col: pixels.col + scene.origin.col };
   const common = intersectWindows(onLattice, tile);
-  return common === null ? null : { cells: windowRelativeTo(common, tile), inBlock: windowRelativeTo(common, onLattice) };
+  return common === null
+    ? null
+    : { cells: windowRelativeTo(common, tile), inBlock: windowRelativeTo(common, onLattice) };
 }
 
 /** Gives each free cell of a block the value of `valueAt`; MISSING leaves it free. */
@@ -77,7 +79,8 @@ function claimSamples(
   const stride = blockBands(scene.layout);
   const bandOffset = stride === 1 ? 0 : scene.band;
   claim(buffer, at, tile, valid, (row, col) => {
-    const code = samples[((at.inBlock.row + row) * scene.layout.blockCols + at.inBlock.col + col) * stride + bandOffset]!;
+    const code =
+      samples[((at.inBlock.row + row) * scene.layout.blockCols + at.inBlock.col + col) * stride + bandOffset]!;
     if (code === scene.nodata) return MISSING;
     if (code <= UNREAD || code > 0x7fffffff) refuseCode(scene, code);
     return code;
@@ -85,7 +88,10 @@ function claimSamples(
 }
 
 function refuseCode(scene: TileScene, code: number): never {
-  throw new CitysinkError('RASTER_UNSUPPORTED', `${scene.url}: class code ${code} is outside -2147483646 .. 2147483647`);
+  throw new CitysinkError(
+    'RASTER_UNSUPPORTED',
+    `${scene.url}: class code ${code} is outside -2147483646 .. 2147483647`,
+  );
 }
 
 /** States of a cell in the mask of one scene. */

@@ -1,8 +1,8 @@
 import { Piscina } from 'piscina';
 import type { Partial } from '../shared/carbon/partial.ts';
 import { CitysinkError } from '../shared/errors.ts';
-import type { TileTask } from './tile-task.ts';
 import type { ThreadAnswer } from './thread.ts';
+import type { TileTask } from './tile-task.ts';
 
 /** Heap of one compute thread; typed arrays live outside it and are bounded by the tile. */
 const THREAD_HEAP_MB = 256;
@@ -33,7 +33,8 @@ export class ComputePool {
     try {
       return await this.threads.run(task, { signal, transferList: compressedBuffers(task) });
     } catch (cause) {
-      if (signal.aborted) throw new CitysinkError('DEADLINE', 'counting a tile did not end before its deadline', { cause });
+      if (signal.aborted)
+        throw new CitysinkError('DEADLINE', 'counting a tile did not end before its deadline', { cause });
       throw cause;
     }
   }

@@ -3,8 +3,8 @@ import { failureFile, partialFile } from '../shared/contracts/run-places.ts';
 import { parseTileJob, type TileJob } from '../shared/contracts/tile-job.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
-import { isThere, jsonBytes } from '../shared/io/stored-json.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
+import { isThere, jsonBytes } from '../shared/io/stored-json.ts';
 import type { Log } from '../shared/log.ts';
 import type { ComputePool } from './pool.ts';
 import { readWindows } from './read-windows.ts';
@@ -34,7 +34,8 @@ export async function processTile(
   const run = await tools.contexts.load(job.runUrl);
   const log = tools.log.child({ run: run.plan.run, tile: job.tile });
   try {
-    if (await tools.isCancelled(run.plan.run)) throw new CitysinkError('CANCELLED', `run ${run.plan.run} was cancelled`);
+    if (await tools.isCancelled(run.plan.run))
+      throw new CitysinkError('CANCELLED', `run ${run.plan.run} was cancelled`);
     const url = joinUrl(run.plan.partialsUrl, partialFile(job.partial));
     const store = tools.stores.storeFor(url);
     if (await isThere(store, url)) {
@@ -58,7 +59,9 @@ function elapsed(started: number): number {
   return Math.round(performance.now() - started);
 }
 
-function compressedBytes(scenes: readonly { readonly blocks: readonly { readonly bytes: Uint8Array | null }[] }[]): number {
+function compressedBytes(
+  scenes: readonly { readonly blocks: readonly { readonly bytes: Uint8Array | null }[] }[],
+): number {
   let sum = 0;
   for (const scene of scenes) for (const block of scene.blocks) sum += block.bytes?.byteLength ?? 0;
   return sum;
@@ -68,8 +71,13 @@ function compressedBytes(scenes: readonly { readonly blocks: readonly { readonly
 async function recordFailure(run: RunContext, job: TileJob, error: CitysinkError, tools: TileTools): Promise<void> {
   if (error.code === 'CANCELLED') return;
   const inputs = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
-  const url = error.context['url'];
-  const record = { tile: job.tile, code: error.code, message: error.message, inputs: typeof url === 'string' ? [url] : inputs };
+  const url = error.context.url;
+  const record = {
+    tile: job.tile,
+    code: error.code,
+    message: error.message,
+    inputs: typeof url === 'string' ? [url] : inputs,
+  };
   const target = joinUrl(job.runUrl, failureFile(job.tile));
   await tools.stores
     .storeFor(target)

@@ -1,9 +1,15 @@
-import type { TileJob } from '../shared/contracts/tile-job.ts';
 import type { PlannedScene } from '../shared/contracts/plan.ts';
+import type { TileJob } from '../shared/contracts/tile-job.ts';
 import { rowAreaUnits } from '../shared/geo/cell-area.ts';
 import { intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
-import { type BlockRead, fetchBlocks, planBlockReads, planMaskReads, type RasterFile } from '../shared/io/raster-file.ts';
+import {
+  type BlockRead,
+  fetchBlocks,
+  planBlockReads,
+  planMaskReads,
+  type RasterFile,
+} from '../shared/io/raster-file.ts';
 import type { RunContext } from './run-context.ts';
 import type { TileBlock, TileScene, TileTask } from './tile-task.ts';
 

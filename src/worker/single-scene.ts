@@ -9,7 +9,11 @@ import type { TileScene } from './tile-task.ts';
 export function countScene(scene: TileScene, counters: TileCounters, unread: UnreadInput[]): void {
   for (const block of scene.blocks) {
     const decoded = decodeTileBlock(scene, scene.layout, block, unread);
-    const onLattice = { ...decoded.window, row: decoded.window.row + scene.origin.row, col: decoded.window.col + scene.origin.col };
+    const onLattice = {
+      ...decoded.window,
+      row: decoded.window.row + scene.origin.row,
+      col: decoded.window.col + scene.origin.col,
+    };
     const common = intersectWindows(onLattice, counters.spans.window);
     if (common === null) continue;
     const cells = windowRelativeTo(common, counters.spans.window);
@@ -31,6 +35,10 @@ function countBlock(
   const codes = block.samples as Codes;
   for (let row = 0; row < cells.rows; row++) {
     const from = ((inBlock.row + row) * scene.layout.blockCols + inBlock.col) * stride + bandOffset;
-    countRowPiece(counters, { codes, from, stride, count: cells.cols, row: cells.row + row, col: cells.col }, scene.nodata);
+    countRowPiece(
+      counters,
+      { codes, from, stride, count: cells.cols, row: cells.row + row, col: cells.col },
+      scene.nodata,
+    );
   }
 }

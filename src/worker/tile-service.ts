@@ -17,4 +17,3 @@ export function startTileService(queue: JobQueue, stores: StoreRegistry, log: Lo
   const tools = { stores, contexts, pool, log, isCancelled: (run: string) => queue.isCancelled(run) };
   return { handle: (data, attempt) => processTile(data, attempt, tools), close: () => pool.close() };
 }
-

@@ -4,6 +4,8 @@
 export interface SourceImport {
   readonly specifier: string;
   readonly line: number;
+  /** `import type ...`: gone when the program runs. */
+  readonly isTypeOnly: boolean;
 }
 
 export interface SourceFunction {
@@ -19,6 +21,7 @@ export function importsOf(text: string): SourceImport[] {
   return [...visible.matchAll(pattern)].map((match) => ({
     specifier: match[2] ?? '',
     line: visible.slice(0, match.index + match[0].length).split('\n').length,
+    isTypeOnly: /(?:^|\n)(?:import|export)\s+type\s[^;]*$/.test(visible.slice(0, match.index)),
   }));
 }
 

@@ -8,7 +8,11 @@ import type { CliContext } from '../context.ts';
 import { findRunFolder, liveQueues } from '../find-run.ts';
 
 /** Stops one run everywhere: its waiting tiles are taken away, those under way end by themselves within seconds. */
-export async function cancelCommand(run: string, options: { readonly out: string | null }, context: CliContext): Promise<number> {
+export async function cancelCommand(
+  run: string,
+  options: { readonly out: string | null },
+  context: CliContext,
+): Promise<number> {
   const live = await liveQueues(context);
   try {
     const folder = await findRunFolder(run, live, options.out, context);

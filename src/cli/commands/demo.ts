@@ -25,7 +25,10 @@ export interface DemoOptions {
 /** Makes the sample city, puts it into an S3 API over HTTP, and runs the whole pipeline on it. */
 export async function demoCommand(options: DemoOptions, context: CliContext): Promise<number> {
   if (!existsSync(SERVER)) {
-    throw new CitysinkError('CONFIG_INVALID', 'the demo needs a checkout of the project: its S3 server is not in this install');
+    throw new CitysinkError(
+      'CONFIG_INVALID',
+      'the demo needs a checkout of the project: its S3 server is not in this install',
+    );
   }
   context.note('demo: making the city Linjiang 临江 (synthetic, seeded; not a real place)');
   const city = join(options.folder, 'city');
@@ -36,7 +39,11 @@ export async function demoCommand(options: DemoOptions, context: CliContext): Pr
   try {
     extendEnvironment(server.env);
     context.note(`demo: its scenes stand in an S3 API at ${server.url}; running with ${options.workers} workers`);
-    const code = await runCommand([sample.specPath], { ...RUN, workers: options.workers, json: options.json }, createContext('warn'));
+    const code = await runCommand(
+      [sample.specPath],
+      { ...RUN, workers: options.workers, json: options.json },
+      createContext('warn'),
+    );
     context.note(`demo: files are below ${options.folder}; run it again and no block is read`);
     return code;
   } finally {
@@ -44,7 +51,13 @@ export async function demoCommand(options: DemoOptions, context: CliContext): Pr
   }
 }
 
-const RUN: Omit<RunOptions, 'workers' | 'json'> = { tileSize: DEMO_TILE_SIZE, out: null, fresh: false, anonymous: false, again: false };
+const RUN: Omit<RunOptions, 'workers' | 'json'> = {
+  tileSize: DEMO_TILE_SIZE,
+  out: null,
+  fresh: false,
+  anonymous: false,
+  again: false,
+};
 
 const serverSchema = z.object({ url: z.string(), env: z.record(z.string(), z.string()) });
 
@@ -54,12 +67,20 @@ interface DemoServer extends z.infer<typeof serverSchema> {
 
 /** The project's own S3 test server as a process, its buckets backed by folders; it ends with this process. */
 async function startServer(buckets: readonly string[]): Promise<DemoServer> {
-  const child = spawn(process.execPath, [fileURLToPath(SERVER), ...buckets], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const child = spawn(process.execPath, [fileURLToPath(SERVER), ...buckets], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
   const lines = createInterface({ input: child.stdout });
   const line = await new Promise<string>((resolve, reject) => {
     lines.once('line', resolve);
-    child.once('exit', (code) => reject(new CitysinkError('STORE_UNAVAILABLE', `the demo's S3 server ended with code ${code}`)));
-    setTimeout(() => reject(new CitysinkError('STORE_TIMEOUT', "the demo's S3 server did not start in time")), SERVER_START_MS).unref();
+    child.once('exit', (code) =>
+      reject(new CitysinkError('STORE_UNAVAILABLE', `the demo's S3 server ended with code ${code}`)),
+    );
+    setTimeout(
+      () => reject(new CitysinkError('STORE_TIMEOUT', "the demo's S3 server did not start in time")),
+      SERVER_START_MS,
+    ).unref();
   });
   return { ...serverSchema.parse(JSON.parse(line)), stop: () => void child.kill('SIGTERM') };
 }

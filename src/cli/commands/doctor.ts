@@ -26,7 +26,10 @@ export async function doctorCommand(
   context: CliContext,
 ): Promise<number> {
   const out = options.out === null ? {} : { out: folderArgument(options.out) };
-  const city = await loadSpec((url) => context.stores.storeFor(url), urlArgument(spec), { ...out, anonymous: options.anonymous });
+  const city = await loadSpec((url) => context.stores.storeFor(url), urlArgument(spec), {
+    ...out,
+    anonymous: options.anonymous,
+  });
   const findings = [
     await probe('redis', () => checkRedis(context)),
     await probe('scenes', () => checkScenes(city, context)),
@@ -49,14 +52,23 @@ async function probe(subject: string, check: () => Promise<string | Finding>): P
 
 async function checkRedis(context: CliContext): Promise<string | Finding> {
   const { redisUrl, environment } = context.config;
-  const own = redisUrl === null ? await startPrivateRedis(environment['PATH'] ?? '') : null;
+  const own = redisUrl === null ? await startPrivateRedis(environment.PATH ?? '') : null;
   try {
     const { version, policy } = await pingRedis(own?.url ?? (redisUrl as string));
     const [major = 0, minor = 0] = version.split('.').map(Number);
     const old = major < LEAST_REDIS[0] || (major === LEAST_REDIS[0] && minor < LEAST_REDIS[1]);
-    if (old) return { state: 'missing', subject: 'redis', text: `version ${version}; ${LEAST_REDIS.join('.')} or later is needed` };
+    if (old)
+      return {
+        state: 'missing',
+        subject: 'redis',
+        text: `version ${version}; ${LEAST_REDIS.join('.')} or later is needed`,
+      };
     if (policy !== 'noeviction') {
-      return { state: 'missing', subject: 'redis', text: `maxmemory-policy is ${policy}; only noeviction keeps every job` };
+      return {
+        state: 'missing',
+        subject: 'redis',
+        text: `maxmemory-policy is ${policy}; only noeviction keeps every job`,
+      };
     }
     return `version ${version}, noeviction${own === null ? '' : ' (a private one, started for each run: REDIS_URL is unset)'}`;
   } finally {
@@ -72,9 +84,18 @@ async function checkScenes(city: CitySpec, context: CliContext): Promise<string 
   await store.readRange(first.url, { offset: 0, length: Math.min(16, first.sizeBytes) }, { ifMatch: first.etag });
   const guarded = await refusesOtherVersion(store, first.url);
   const count = `${scenes.length} found, ranges are read`;
-  if (unread.length > 0) return { state: 'missing', subject: 'scenes', text: `${count}; not there: ${unread.map((input) => input.url).join(', ')}` };
+  if (unread.length > 0)
+    return {
+      state: 'missing',
+      subject: 'scenes',
+      text: `${count}; not there: ${unread.map((input) => input.url).join(', ')}`,
+    };
   if (guarded) return `${count}, another version is refused (If-Match)`;
-  return { state: 'note', subject: 'scenes', text: `${count}; the store ignores If-Match, so a scene replaced in mid-run may go unnoticed` };
+  return {
+    state: 'note',
+    subject: 'scenes',
+    text: `${count}; the store ignores If-Match, so a scene replaced in mid-run may go unnoticed`,
+  };
 }
 
 async function refusesOtherVersion(store: ObjectStore, url: string): Promise<boolean> {
@@ -98,17 +119,29 @@ async function checkResults(resultsUrl: string, context: CliContext): Promise<Fi
     }),
   ];
   if (findings[0]?.state !== 'ok') return findings;
-  findings.push(await probe('results: once', async () => {
-    if ((await store.create(url, body, 'text/plain')) === 'exists') return 'an object that is there is not written again';
-    return { state: 'note', subject: 'results: once', text: 'the store let an object be written twice; names are digests, so no figure depends on it' };
-  }));
-  findings.push(await probe('results: list', async () => {
-    for await (const info of store.list(joinUrl(resultsUrl, '.citysink-doctor/'))) if (info.url === url) return 'listed at once after writing';
-    return { state: 'missing', subject: 'results: list', text: 'a new object does not show in the listing' };
-  }));
-  findings.push(await probe('results: remove', async () => {
-    await store.remove(url);
-    return 'the probe was removed';
-  }));
+  findings.push(
+    await probe('results: once', async () => {
+      if ((await store.create(url, body, 'text/plain')) === 'exists')
+        return 'an object that is there is not written again';
+      return {
+        state: 'note',
+        subject: 'results: once',
+        text: 'the store let an object be written twice; names are digests, so no figure depends on it',
+      };
+    }),
+  );
+  findings.push(
+    await probe('results: list', async () => {
+      for await (const info of store.list(joinUrl(resultsUrl, '.citysink-doctor/')))
+        if (info.url === url) return 'listed at once after writing';
+      return { state: 'missing', subject: 'results: list', text: 'a new object does not show in the listing' };
+    }),
+  );
+  findings.push(
+    await probe('results: remove', async () => {
+      await store.remove(url);
+      return 'the probe was removed';
+    }),
+  );
   return findings;
 }

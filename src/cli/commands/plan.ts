@@ -1,7 +1,7 @@
+import { missingTiles } from '../../producer/enqueue.ts';
 import { estimatePlan } from '../../producer/estimate.ts';
 import { loadSpec } from '../../producer/load-spec.ts';
 import { isPlanned, type Produced, produce } from '../../producer/produce.ts';
-import { missingTiles } from '../../producer/enqueue.ts';
 import { crsFromEpsg } from '../../shared/geo/crs-registry.ts';
 import { makeTransform } from '../../shared/geo/project.ts';
 import { type CliContext, folderArgument, urlArgument } from '../context.ts';
@@ -25,8 +25,18 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   const fresh = options.fresh ? 'plan' : null;
   const production = await produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: true });
   if (!isPlanned(production)) {
-    const done = { run: production.run, url: production.runUrl, status: production.settled.status, unchanged: true, tiles: [] };
-    context.print(options.json ? JSON.stringify(done, null, 1) : `unchanged since run ${production.run}: nothing would be queued\n${placeText(production.runUrl)}`);
+    const done = {
+      run: production.run,
+      url: production.runUrl,
+      status: production.settled.status,
+      unchanged: true,
+      tiles: [],
+    };
+    context.print(
+      options.json
+        ? JSON.stringify(done, null, 1)
+        : `unchanged since run ${production.run}: nothing would be queued\n${placeText(production.runUrl)}`,
+    );
     return 0;
   }
   const missing = await missingTiles(context.stores.storeFor(production.runUrl), production.plan, production.tiles);
@@ -51,9 +61,20 @@ function planJson(produced: Produced, missing: readonly number[]): object {
     return [{ tile: place, row, col, rows, cols, scenes: owners, partial }];
   });
   return {
-    run, city, year, url: runUrl, area, grid, zones,
-    tile_rows: tileRows, tile_cols: tileCols, tile_count: tiles.length, tiles_reused: tiles.length - missing.length,
-    scenes, unread, warnings,
+    run,
+    city,
+    year,
+    url: runUrl,
+    area,
+    grid,
+    zones,
+    tile_rows: tileRows,
+    tile_cols: tileCols,
+    tile_count: tiles.length,
+    tiles_reused: tiles.length - missing.length,
+    scenes,
+    unread,
+    warnings,
     estimate: estimateOf(produced, missing),
     tiles: jobs,
   };
@@ -69,7 +90,10 @@ function planText(produced: Produced, missing: readonly number[]): string {
     `areas    ${plan.area === 'plane' ? 'in the plane of the CRS' : 'on the ellipsoid, by row'}`,
     `zones    ${plan.zones.list.length} from ${placeText(plan.zones.url)}`,
     `scenes   ${plan.scenes.length}, in the order in which they own cells:`,
-    ...plan.scenes.map((scene) => `           ${placeText(scene.url)}  ${scene.window.rows} x ${scene.window.cols}, nodata ${scene.nodata ?? 'none'}`),
+    ...plan.scenes.map(
+      (scene) =>
+        `           ${placeText(scene.url)}  ${scene.window.rows} x ${scene.window.cols}, nodata ${scene.nodata ?? 'none'}`,
+    ),
     ...plan.unread.map((input) => `not read ${input.url} [${input.code}] ${input.message}`),
     `tiles    ${tiles.length} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing.length} to count, ${tiles.length - missing.length} there already`,
     `store    ${estimate.requests} range requests, ${siNumber(estimate.bytes)}B`,
@@ -85,9 +109,24 @@ async function planGeojson({ plan, tiles }: Produced, missing: readonly number[]
   const { originX, originY, cellWidth, cellHeight } = plan.grid;
   const toDo = new Set(missing);
   const features = tiles.map(([row, col, rows, cols, scenes, partial], place) => {
-    const corners = [[row, col], [row + rows, col], [row + rows, col + cols], [row, col + cols], [row, col]] as const;
+    const corners = [
+      [row, col],
+      [row + rows, col],
+      [row + rows, col + cols],
+      [row, col + cols],
+      [row, col],
+    ] as const;
     const ring = corners.map(([r, c]) => toLonLat(originX + c * cellWidth, originY - r * cellHeight));
-    const properties = { tile: place, row, col, rows, cols, scenes, partial, state: toDo.has(place) ? 'to count' : 'there already' };
+    const properties = {
+      tile: place,
+      row,
+      col,
+      rows,
+      cols,
+      scenes,
+      partial,
+      state: toDo.has(place) ? 'to count' : 'there already',
+    };
     return { type: 'Feature', properties, geometry: { type: 'Polygon', coordinates: [ring] } };
   });
   return { type: 'FeatureCollection', features };

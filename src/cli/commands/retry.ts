@@ -12,9 +12,15 @@ import { type RunOptions, runCommand } from './run.ts';
  * Counts again only what failed: a new attempt from the run's own spec, in which every finished tile is found by its
  * name. Scenes are looked at anew, so one that was replaced or came back is planned as it is now.
  */
-export async function retryCommand(run: string, options: Omit<RunOptions, 'again' | 'fresh'>, context: CliContext): Promise<number> {
+export async function retryCommand(
+  run: string,
+  options: Omit<RunOptions, 'again' | 'fresh'>,
+  context: CliContext,
+): Promise<number> {
   const live = await liveQueues(context);
-  const folder = await findRunFolder(run, live, options.out, context).finally(() => Promise.all(live.map(({ queue }) => queue.close())));
+  const folder = await findRunFolder(run, live, options.out, context).finally(() =>
+    Promise.all(live.map(({ queue }) => queue.close())),
+  );
   const store = context.stores.storeFor(folder);
   const plan = parsePlan(await readJson(store, joinUrl(folder, RUN_FILES.plan)));
   const stored = await readJsonIfThere(store, joinUrl(folder, RUN_FILES.manifest));
@@ -22,5 +28,9 @@ export async function retryCommand(run: string, options: Omit<RunOptions, 'again
     context.print(`run ${plan.run} is DONE; nothing failed`);
     return 0;
   }
-  return runCommand([placeText(plan.specUrl)], { ...options, out: plan.resultsUrl, again: true, fresh: false }, context);
+  return runCommand(
+    [placeText(plan.specUrl)],
+    { ...options, out: plan.resultsUrl, again: true, fresh: false },
+    context,
+  );
 }

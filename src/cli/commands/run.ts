@@ -71,10 +71,18 @@ async function runSpec(spec: string, options: RunOptions, context: CliContext): 
     await storePlan(production, context.stores);
     const { queue } = await starting;
     const awaited = await awaitRun(context, queue, production, interrupt.signal);
-    return { manifest: awaited.manifest, runUrl: production.runUrl, tiles: { reused: awaited.tilesReused, queued: awaited.tilesQueued } };
+    return {
+      manifest: awaited.manifest,
+      runUrl: production.runUrl,
+      tiles: { reused: awaited.tilesReused, queued: awaited.tilesQueued },
+    };
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
-    throw new CitysinkError('CANCELLED', `stopped; finished tiles are kept, and \`citysink run ${spec}\` goes on from there`, { cause: error });
+    throw new CitysinkError(
+      'CANCELLED',
+      `stopped; finished tiles are kept, and \`citysink run ${spec}\` goes on from there`,
+      { cause: error },
+    );
   } finally {
     await stopEngine(starting, interrupt.signal.aborted);
     interrupt.release();
@@ -97,12 +105,17 @@ async function stopEngine(starting: Promise<Engine>, interrupted: boolean): Prom
 
 async function report(result: RunResult, options: RunOptions, context: CliContext, seconds: number): Promise<object> {
   const { manifest, runUrl, tiles } = result;
-  const totals = manifest.figuresSha256 === null ? null : await readJson(context.stores.storeFor(runUrl), joinUrl(runUrl, RUN_FILES.totalsJson));
+  const totals =
+    manifest.figuresSha256 === null
+      ? null
+      : await readJson(context.stores.storeFor(runUrl), joinUrl(runUrl, RUN_FILES.totalsJson));
   if (!options.json) {
     if (totals !== null) context.print(totalsTable(viewOf(totals, manifest)));
     const remarks = remarksText(manifest);
     if (remarks !== '') context.print(`\n${remarks}`);
-    context.print(`\n${manifest.status}  ${tilesText(tiles, manifest)}, ${durationText(seconds)}\n${placeText(runUrl)}`);
+    context.print(
+      `\n${manifest.status}  ${tilesText(tiles, manifest)}, ${durationText(seconds)}\n${placeText(runUrl)}`,
+    );
   }
   return {
     status: manifest.status,

@@ -5,7 +5,7 @@ import { GROUP_TILES } from '../../shared/contracts/tile-job.ts';
 import { joinUrl } from '../../shared/io/store-url.ts';
 import { readJsonIfThere } from '../../shared/io/stored-json.ts';
 import { type CliContext, folderArgument } from '../context.ts';
-import { findRunFolder, type LiveQueue, liveQueues, runFolders, runName } from '../find-run.ts';
+import { findRunFolder, type LiveQueue, liveQueues, runFolders } from '../find-run.ts';
 import { placeText } from '../place-text.ts';
 
 export interface StatusOptions {
@@ -31,10 +31,18 @@ interface RunView {
 export async function statusCommand(run: string | null, options: StatusOptions, context: CliContext): Promise<number> {
   const live = await liveQueues(context);
   try {
-    const folders = run === null ? await allFolders(live, options, context) : [await findRunFolder(run, live, options.out, context)];
-    const views = (await Promise.all(folders.map((folder) => viewRun(folder, live, context)))).filter((view) => view !== null);
+    const folders =
+      run === null ? await allFolders(live, options, context) : [await findRunFolder(run, live, options.out, context)];
+    const views = (await Promise.all(folders.map((folder) => viewRun(folder, live, context)))).filter(
+      (view) => view !== null,
+    );
     if (options.json) context.print(JSON.stringify(run === null ? { runs: views } : views[0], null, 1));
-    else context.print(views.length === 0 ? 'no runs here; name a results root with --out' : views.map((view) => viewText(view, run !== null)).join('\n'));
+    else
+      context.print(
+        views.length === 0
+          ? 'no runs here; name a results root with --out'
+          : views.map((view) => viewText(view, run !== null)).join('\n'),
+      );
     return 0;
   } finally {
     await Promise.all(live.map(({ queue }) => queue.close()));
@@ -62,7 +70,11 @@ async function viewRun(folder: string, live: readonly LiveQueue[], context: CliC
   return { ...base, ...queued, finished: null, failures: [], causes: [] };
 }
 
-async function queueView(run: string, tileCount: number, live: readonly LiveQueue[]): Promise<{ state: string; tiles_left: number | null }> {
+async function queueView(
+  run: string,
+  tileCount: number,
+  live: readonly LiveQueue[],
+): Promise<{ state: string; tiles_left: number | null }> {
   for (const { queue, runs } of live) {
     if (!runs.has(run)) continue;
     const state = (await queue.isCancelled(run)) ? 'cancelled' : await queue.runState(run);
@@ -78,7 +90,8 @@ function viewText(view: RunView, details: boolean): string {
   const tiles = left === null ? `${all} tiles` : `${all - left}/${all} tiles`;
   const lines = [`${run}  ${city}  ${state}  ${tiles}  ${view.finished ?? ''}  ${placeText(url)}`];
   if (!details) return lines.join('\n');
-  if (state === 'stopped') lines.push('  not on a queue that is reachable from here; `citysink run` with its spec goes on where it was');
+  if (state === 'stopped')
+    lines.push('  not on a queue that is reachable from here; `citysink run` with its spec goes on where it was');
   for (const { code, message } of view.causes) lines.push(`  cause: ${message} [${code}]`);
   for (const { tile, code, message } of view.failures) lines.push(`  tile ${tile}: ${message} [${code}]`);
   return lines.join('\n');

@@ -27,9 +27,15 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   await pingRedis(redisUrl);
   const queue = new JobQueue(redisUrl, queuePrefix);
   const tiles = startTileService(queue, context.stores, context.log, Math.max(1, options.concurrency - 1));
-  const reduce = reduceHandlers(queue, context.stores, context.log, { version: packageVersion(), now: () => new Date() });
+  const reduce = reduceHandlers(queue, context.stores, context.log, {
+    version: packageVersion(),
+    now: () => new Date(),
+  });
   const service = queue.serve({ tile: tiles.handle, ...reduce }, { concurrency: options.concurrency, tileDeadlineMs });
-  context.log.info({ version: packageVersion(), concurrency: options.concurrency, prefix: queuePrefix }, 'Worker:Start');
+  context.log.info(
+    { version: packageVersion(), concurrency: options.concurrency, prefix: queuePrefix },
+    'Worker:Start',
+  );
   const reason = await untilStopped(options.child);
   context.log.info({ reason }, 'Worker:Drain');
   const outcome = await service.drain(DRAIN_DEADLINE_MS);

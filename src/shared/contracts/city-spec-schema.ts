@@ -5,7 +5,9 @@ import { z } from 'zod';
 const place = z.string().min(1, { error: 'an empty place' }).max(4096);
 
 const crs = z
-  .union([z.string().min(1), z.int().positive()], { error: 'not a CRS: expected text such as EPSG:32632, or an EPSG code' })
+  .union([z.string().min(1), z.int().positive()], {
+    error: 'not a CRS: expected text such as EPSG:32632, or an EPSG code',
+  })
   .describe('Coordinate reference system: EPSG:32632, 32632, OGC:CRS84, an OGC URN, or a proj4 string.');
 
 const nameSchema = z
@@ -24,9 +26,15 @@ const nameSchema = z
 const zonesSchema = z
   .strictObject({
     url: place.describe('GeoJSON file with Polygons and MultiPolygons; relative to the spec.'),
-    id: z.string().min(1).optional().describe('Property that holds the id of a zone (text or number, no two alike). Default: numbered from 1.'),
+    id: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Property that holds the id of a zone (text or number, no two alike). Default: numbered from 1.'),
     label: z.string().min(1).optional().describe('Property that holds the name of a zone. Default: its id.'),
-    crs: crs.optional().describe("CRS of the file's coordinates. Default: the file's own `crs` member, else WGS 84, longitude first."),
+    crs: crs
+      .optional()
+      .describe("CRS of the file's coordinates. Default: the file's own `crs` member, else WGS 84, longitude first."),
   })
   .describe('The districts to report on. The city is their union.');
 
@@ -38,7 +46,9 @@ const gridSchema = z
   .describe("Analysis grid. Default: the land cover's own grid.");
 
 const scenesSchema = z
-  .union([place, z.array(place).min(1).max(10_000)], { error: 'not a place: expected a file, folder or glob, or a list of these' })
+  .union([place, z.array(place).min(1).max(10_000)], {
+    error: 'not a place: expected a file, folder or glob, or a list of these',
+  })
   .describe('A GeoTIFF, a folder or prefix, a glob, or a list of these; relative to the spec.');
 
 const nodataSchema = z
@@ -55,9 +65,16 @@ const maskSchema = z
 const layerSchema = z
   .strictObject({
     scenes: scenesSchema.optional(),
-    stac: place.optional().describe('STAC items, a collection or an ItemCollection. Not supported in this version for `landcover`.'),
+    stac: place
+      .optional()
+      .describe('STAC items, a collection or an ItemCollection. Not supported in this version for `landcover`.'),
     asset: z.string().min(1).optional().describe('Asset of the STAC items to read.'),
-    match: z.string().min(1).max(256).optional().describe('Glob on file names below a folder or prefix, such as "*_B04.tif".'),
+    match: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Glob on file names below a folder or prefix, such as "*_B04.tif".'),
     band: z.int().min(1).max(65_535).optional().describe('Band to read, from 1. Default: 1.'),
     nodata: nodataSchema.optional(),
     scale: z.number().optional().describe("value = stored * scale + offset, in place of the file's own scale."),
@@ -73,20 +90,28 @@ const layerSchema = z
       .describe('Which scene owns a cell where several have data there. Default: newest.'),
     mask: maskSchema.optional(),
     anonymous: z.boolean().optional().describe('Read without credentials (public buckets). Default: false.'),
-    requester_pays: z.boolean().optional().describe('Agree to pay for reading from a requester-pays bucket. Default: false.'),
+    requester_pays: z
+      .boolean()
+      .optional()
+      .describe('Agree to pay for reading from a requester-pays bucket. Default: false.'),
   })
   .describe('Rasters of one kind, and how their samples are to be read. Needs `scenes` or `stac`.');
 
 const layersSchema = z
   .object({ landcover: layerSchema.describe('Land-cover classes: the layer that is measured with.') })
   .catchall(layerSchema)
-  .describe('Rasters by name. This version measures with `landcover`; other layers are read from the spec and named in the results as unused.');
+  .describe(
+    'Rasters by name. This version measures with `landcover`; other layers are read from the spec and named in the results as unused.',
+  );
 
 const greenSchema = z
   .strictObject({
     min_ha: z.number().nonnegative().optional().describe('Smallest patch that counts as green space, ha.'),
     small_ha: z.number().positive().optional().describe('Patches below this are small green space, ha.'),
-    connectivity: z.union([z.literal(4), z.literal(8)], { error: 'expected 4 or 8' }).optional().describe('Neighbours that join cells to a patch: 4 or 8.'),
+    connectivity: z
+      .union([z.literal(4), z.literal(8)], { error: 'expected 4 or 8' })
+      .optional()
+      .describe('Neighbours that join cells to a patch: 4 or 8.'),
   })
   .describe('Small green spaces. Not measured in this version; named in the results as unused.');
 
@@ -117,9 +142,13 @@ export const citySpecSchema = z
     area: z
       .enum(['plane', 'ellipsoid'])
       .optional()
-      .describe("How cell areas are measured. Default: ellipsoid for geographic grids, plane (the CRS's own units) for projected ones."),
+      .describe(
+        "How cell areas are measured. Default: ellipsoid for geographic grids, plane (the CRS's own units) for projected ones.",
+      ),
     layers: layersSchema,
-    factors: place.describe("CSV table of carbon densities and rates by class, or InVEST's carbon-pools table; relative to the spec."),
+    factors: place.describe(
+      "CSV table of carbon densities and rates by class, or InVEST's carbon-pools table; relative to the spec.",
+    ),
     green: greenSchema.optional(),
     emissions: emissionsSchema.optional(),
     results: place.optional().describe('Folder or prefix for results; relative to the spec. Default: ./results/'),

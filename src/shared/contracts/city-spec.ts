@@ -25,7 +25,12 @@ export interface CitySpec {
   readonly city: string;
   readonly name: { readonly en: string; readonly zh?: string };
   readonly year: number;
-  readonly zones: { readonly url: string; readonly id: string | null; readonly label: string | null; readonly crs: string | null };
+  readonly zones: {
+    readonly url: string;
+    readonly id: string | null;
+    readonly label: string | null;
+    readonly crs: string | null;
+  };
   readonly grid: { readonly crs: string; readonly resolution: number } | null;
   /** null: ellipsoid for geographic grids, plane for projected ones. */
   readonly area: AreaRule | null;

@@ -44,7 +44,10 @@ export type TileFailureRecord = Manifest['failures'][number];
 export function parseManifest(data: unknown): Manifest {
   const parsed = manifestSchema.safeParse(data);
   if (parsed.success) return parsed.data;
-  throw new CitysinkError('JOB_INVALID', `a stored manifest has not the form it must have: ${z.prettifyError(parsed.error)}`);
+  throw new CitysinkError(
+    'JOB_INVALID',
+    `a stored manifest has not the form it must have: ${z.prettifyError(parsed.error)}`,
+  );
 }
 
 /** Causes that lie in the inputs themselves: asking again gives the same answer. */

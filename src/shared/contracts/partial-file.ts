@@ -35,10 +35,14 @@ export function writePartialFile(digest: string, partial: Partial): string {
 export function parsePartialFile(text: string, digest: string): Partial {
   const parsed = partialFileSchema.safeParse(tryJson(text));
   if (!parsed.success) {
-    throw new CitysinkError('JOB_INVALID', `stored partial ${digest} has not the form it must have: ${z.prettifyError(parsed.error)}`);
+    throw new CitysinkError(
+      'JOB_INVALID',
+      `stored partial ${digest} has not the form it must have: ${z.prettifyError(parsed.error)}`,
+    );
   }
   const file = parsed.data;
-  if (file.digest !== digest) throw new CitysinkError('JOB_INVALID', `stored partial ${digest} says it is ${file.digest}`);
+  if (file.digest !== digest)
+    throw new CitysinkError('JOB_INVALID', `stored partial ${digest} says it is ${file.digest}`);
   return {
     basis: file.basis,
     zones: new Map(

@@ -128,5 +128,8 @@ export function parseTiles(data: unknown): PlannedTile[] {
 function parseStored<T>(name: string, schema: z.ZodType<T>, data: unknown): T {
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
-  throw new CitysinkError('JOB_INVALID', `stored ${name} has not the form it must have: ${z.prettifyError(parsed.error)}`);
+  throw new CitysinkError(
+    'JOB_INVALID',
+    `stored ${name} has not the form it must have: ${z.prettifyError(parsed.error)}`,
+  );
 }

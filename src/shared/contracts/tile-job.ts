@@ -39,7 +39,10 @@ function parser<T>(name: string, schema: z.ZodType<T>): (data: unknown) => T {
   return (data) => {
     const parsed = schema.safeParse(data);
     if (parsed.success) return parsed.data;
-    throw new CitysinkError('JOB_INVALID', `a ${name} job has not the form it must have: ${z.prettifyError(parsed.error)}`);
+    throw new CitysinkError(
+      'JOB_INVALID',
+      `a ${name} job has not the form it must have: ${z.prettifyError(parsed.error)}`,
+    );
   };
 }
 

@@ -28,7 +28,9 @@ export function quadrangleAreaM2(
   for (let i = 0; i < NODES.length; i++) {
     const node = NODES[i] as number;
     const weight = WEIGHTS[i] as number;
-    sum += weight * (surfaceElement(ellipsoid.e2, middle - half * node) + surfaceElement(ellipsoid.e2, middle + half * node));
+    sum +=
+      weight *
+      (surfaceElement(ellipsoid.e2, middle - half * node) + surfaceElement(ellipsoid.e2, middle + half * node));
   }
   return ellipsoid.a * ellipsoid.a * (1 - ellipsoid.e2) * sum * half * widthDegrees * RADIANS_PER_DEGREE;
 }
@@ -61,7 +63,9 @@ const AREA_BITS = 50;
 export function areaExponent(grid: AnalysisGrid): number {
   const first = rowCellAreaM2(grid, grid.window.row);
   const last = rowCellAreaM2(grid, grid.window.row + grid.window.rows - 1);
-  const widest = crossesEquator(grid) ? rowCellAreaM2(grid, Math.floor(grid.originY / grid.cellHeight)) : Math.max(first, last);
+  const widest = crossesEquator(grid)
+    ? rowCellAreaM2(grid, Math.floor(grid.originY / grid.cellHeight))
+    : Math.max(first, last);
   return AREA_BITS - 1 - Math.ceil(Math.log2(widest));
 }
 
@@ -71,7 +75,11 @@ function crossesEquator(grid: AnalysisGrid): boolean {
 }
 
 /** Integer area of one cell in each row of `rows`, in units of 2^-exponent m2. Length: count. */
-export function rowAreaUnits(lattice: Lattice, rows: { readonly row: number; readonly count: number }, exponent: number): Float64Array {
+export function rowAreaUnits(
+  lattice: Lattice,
+  rows: { readonly row: number; readonly count: number },
+  exponent: number,
+): Float64Array {
   const scale = 2 ** exponent;
   return Float64Array.from({ length: rows.count }, (_, i) => Math.round(rowCellAreaM2(lattice, rows.row + i) * scale));
 }

@@ -26,9 +26,11 @@ const BELIEVED = new Set([
 /** Shifts of the index that are wrong there, by the text they have there, set right. */
 const CORRECTED: Readonly<Record<string, string>> = {
   // Amersfoort / RD New (Netherlands): rotations stand in microradians with the coordinate frame's sign.
-  '565.4171,50.3319,465.5524,1.9342,-1.6677,9.1019,4.0725': '565.4171,50.3319,465.5524,-0.398957,0.343988,-1.877402,4.0725',
+  '565.4171,50.3319,465.5524,1.9342,-1.6677,9.1019,4.0725':
+    '565.4171,50.3319,465.5524,-0.398957,0.343988,-1.877402,4.0725',
   // BD72 / Belgian Lambert 72: rotations with the coordinate frame's sign.
-  '-106.8686,52.2978,-103.7239,-0.3366,0.457,-1.8422,-1.2747': '-106.8686,52.2978,-103.7239,0.3366,-0.457,1.8422,-1.2747',
+  '-106.8686,52.2978,-103.7239,-0.3366,0.457,-1.8422,-1.2747':
+    '-106.8686,52.2978,-103.7239,0.3366,-0.457,1.8422,-1.2747',
   // Israel 1993: rotations with the coordinate frame's sign.
   '23.772,17.49,17.859,0.3132,1.85274,-1.67299,-5.4262': '23.772,17.49,17.859,-0.3132,-1.85274,1.67299,-5.4262',
 };

@@ -52,5 +52,8 @@ export function placeOnLattice(
 
 /** Map coordinates of a cell's centre. */
 export function cellCentre(lattice: Lattice, row: number, col: number): { readonly x: number; readonly y: number } {
-  return { x: lattice.originX + (col + 0.5) * lattice.cellWidth, y: lattice.originY - (row + 0.5) * lattice.cellHeight };
+  return {
+    x: lattice.originX + (col + 0.5) * lattice.cellWidth,
+    y: lattice.originY - (row + 0.5) * lattice.cellHeight,
+  };
 }

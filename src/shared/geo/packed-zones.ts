@@ -27,7 +27,9 @@ function sharedInts(length: number): Int32Array {
 
 /** Zones in the lattice's CRS, turned into cell coordinates once for the whole run (never from a tile's own origin). */
 export function packZones(lattice: Lattice, zones: readonly Zone[]): PackedZones {
-  const rings = zones.flatMap((zone, index) => zone.polygons.flatMap((polygon) => polygon.map((ring) => ({ ring, index }))));
+  const rings = zones.flatMap((zone, index) =>
+    zone.polygons.flatMap((polygon) => polygon.map((ring) => ({ ring, index }))),
+  );
   const vertexCount = rings.reduce((sum, { ring }) => sum + ring.length / 2, 0);
   const packed = {
     zoneCount: zones.length,
@@ -36,7 +38,8 @@ export function packZones(lattice: Lattice, zones: readonly Zone[]): PackedZones
     ringZones: sharedInts(rings.length),
     bounds: sharedFloats(zones.length * 4),
   };
-  for (let zone = 0; zone < zones.length; zone++) packed.bounds.set([Infinity, Infinity, -Infinity, -Infinity], zone * 4);
+  for (let zone = 0; zone < zones.length; zone++)
+    packed.bounds.set([Infinity, Infinity, -Infinity, -Infinity], zone * 4);
   let vertex = 0;
   rings.forEach(({ ring, index }, r) => {
     packed.ringStarts[r] = vertex;

@@ -46,13 +46,16 @@ export function measuresOf(definition: string): {
     const value = parameters.get(key);
     return value === undefined ? [] : [`+${key}=${value}`];
   });
-  const reduced: { a: unknown; es: unknown; to_meter?: unknown } = new proj4.Proj(`+proj=merc +lon_0=0 ${keep.join(' ')}`);
+  const reduced: { a: unknown; es: unknown; to_meter?: unknown } = new proj4.Proj(
+    `+proj=merc +lon_0=0 ${keep.join(' ')}`,
+  );
   const a = Number(reduced.a);
   const e2 = Number(reduced.es);
   const metresPerUnit = Number(reduced.to_meter ?? 1);
   const ellps = parameters.get('ellps')?.toLowerCase() ?? 'wgs84';
   // proj4 takes WGS 84 for names that it does not know.
-  const unknownName = ellps !== 'wgs84' && !parameters.has('a') && a === EARTH.a && e2 === measuresOf('+ellps=WGS84').e2;
+  const unknownName =
+    ellps !== 'wgs84' && !parameters.has('a') && a === EARTH.a && e2 === measuresOf('+ellps=WGS84').e2;
   if (unknownName || !(a > 0 && e2 >= 0 && e2 < 1 && metresPerUnit > 0)) {
     throw unsupported(definition, 'its definition gives no usable ellipsoid or unit');
   }

@@ -1,7 +1,7 @@
 import { FlowProducer, type Job, type JobsOptions, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { GroupJob, RunJob, TileJob } from '../contracts/tile-job.ts';
-import { CitysinkError, type ErrorCode, ERROR_KINDS, toCitysinkError } from '../errors.ts';
+import { CitysinkError, ERROR_KINDS, type ErrorCode, toCitysinkError } from '../errors.ts';
 import { connectClient, connectWorker } from './redis.ts';
 
 /**
@@ -86,8 +86,16 @@ export class JobQueue {
       name: 'run',
       queueName: REDUCE,
       data: job,
-      opts: { jobId: run, attempts: REDUCE_ATTEMPTS, backoff: BACKOFF, removeOnComplete: true, removeOnFail: { age: FAILED_RUN_AGE_S } },
-      children: [{ name: 'gate', queueName: REDUCE, data: {}, opts: { ...CHILD, jobId: gateId(run), delay: GATE_DELAY_MS } }],
+      opts: {
+        jobId: run,
+        attempts: REDUCE_ATTEMPTS,
+        backoff: BACKOFF,
+        removeOnComplete: true,
+        removeOnFail: { age: FAILED_RUN_AGE_S },
+      },
+      children: [
+        { name: 'gate', queueName: REDUCE, data: {}, opts: { ...CHILD, jobId: gateId(run), delay: GATE_DELAY_MS } },
+      ],
     });
     for (const group of groups) await this.addGroup(run, group);
     const gate = await this.reduce.getJob(gateId(run));
@@ -178,13 +186,18 @@ export class JobQueue {
 
   /** Jobs by state over both queues. */
   async counts(): Promise<{ waiting: number; active: number; delayed: number }> {
-    const all = await Promise.all([this.tiles, this.reduce].map((q) => q.getJobCounts('wait', 'active', 'delayed', 'prioritized')));
+    const all = await Promise.all(
+      [this.tiles, this.reduce].map((q) => q.getJobCounts('wait', 'active', 'delayed', 'prioritized')),
+    );
     const sum = (name: string) => all.reduce((total, counts) => total + (counts[name] ?? 0), 0);
     return { waiting: sum('wait') + sum('prioritized'), active: sum('active'), delayed: sum('delayed') };
   }
 
   /** Starts taking jobs. */
-  serve(handlers: JobHandlers, settings: { readonly concurrency: number; readonly tileDeadlineMs: number }): QueueService {
+  serve(
+    handlers: JobHandlers,
+    settings: { readonly concurrency: number; readonly tileDeadlineMs: number },
+  ): QueueService {
     return new QueueService(this.redisUrl, this.prefix, handlers, settings);
   }
 
@@ -217,11 +230,20 @@ export class QueueService {
     settings: { readonly concurrency: number; readonly tileDeadlineMs: number },
   ) {
     this.connections = [connectWorker(redisUrl), connectWorker(redisUrl)];
-    const shared = { prefix, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_LOST_WORKERS };
+    const shared = {
+      prefix,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: MAX_LOST_WORKERS,
+    };
     const tile = (job: Job) => handlers.tile(job.data, attemptOf(job, settings.tileDeadlineMs));
     const reduce = (job: Job) => reduceJob(job, handlers);
     this.workers = [
-      new Worker(TILES, guarded(tile), { ...shared, connection: this.connections[0]!, concurrency: settings.concurrency }),
+      new Worker(TILES, guarded(tile), {
+        ...shared,
+        connection: this.connections[0]!,
+        concurrency: settings.concurrency,
+      }),
       new Worker(REDUCE, guarded(reduce), { ...shared, connection: this.connections[1]!, concurrency: 2 }),
     ];
     for (const worker of this.workers) worker.on('error', () => {}); // Outages of Redis: BullMQ reconnects by itself.
@@ -234,7 +256,13 @@ export class QueueService {
     const late = new Promise<'abandoned'>((resolve) => {
       timer = setTimeout(() => resolve('abandoned'), deadlineMs);
     });
-    const outcome = await Promise.race([closed.then(() => 'drained' as const, () => 'abandoned' as const), late]);
+    const outcome = await Promise.race([
+      closed.then(
+        () => 'drained' as const,
+        () => 'abandoned' as const,
+      ),
+      late,
+    ]);
     clearTimeout(timer);
     if (outcome === 'abandoned') void Promise.allSettled(this.workers.map((worker) => worker.close(true)));
     for (const connection of this.connections) connection.disconnect();

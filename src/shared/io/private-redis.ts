@@ -21,7 +21,8 @@ const STOP_DEADLINE_MS = 5_000;
  * Keeps the server as long as standard input is open: when the parent ends, by SIGKILL too, the pipe closes and the
  * server is stopped, so none is left behind.
  */
-const GUARD = 'server="$1"; shift; "$server" "$@" >/dev/null 2>&1 & pid=$!; cat >/dev/null; kill "$pid" 2>/dev/null; wait "$pid"';
+const GUARD =
+  'server="$1"; shift; "$server" "$@" >/dev/null 2>&1 & pid=$!; cat >/dev/null; kill "$pid" 2>/dev/null; wait "$pid"';
 
 /** Errors: REDIS_MISSING where neither redis-server nor valkey-server is installed; REDIS_UNAVAILABLE if it won't start. */
 export async function startPrivateRedis(path: string): Promise<PrivateRedis> {
@@ -70,10 +71,19 @@ async function findServer(path: string): Promise<string> {
   for (const name of ['redis-server', 'valkey-server']) {
     for (const folder of path.split(delimiter)) {
       const file = join(folder, name);
-      if (await access(file, constants.X_OK).then(() => true, () => false)) return file;
+      if (
+        await access(file, constants.X_OK).then(
+          () => true,
+          () => false,
+        )
+      )
+        return file;
     }
   }
-  throw new CitysinkError('REDIS_MISSING', 'REDIS_URL is unset and neither redis-server nor valkey-server is on the PATH');
+  throw new CitysinkError(
+    'REDIS_MISSING',
+    'REDIS_URL is unset and neither redis-server nor valkey-server is on the PATH',
+  );
 }
 
 function freePort(): Promise<number> {

@@ -8,7 +8,9 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** For blocking workers: commands wait through an outage, for ever if need be; reconnects with growing pauses. */
 export function connectWorker(url: string): Redis {
-  return quiet(new Redis(url, { maxRetriesPerRequest: null, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: pauseMs }));
+  return quiet(
+    new Redis(url, { maxRetriesPerRequest: null, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: pauseMs }),
+  );
 }
 
 /** For producers and status: a command gives up after a few reconnects, so that a caller can say so. */
@@ -27,8 +29,18 @@ function quiet(redis: Redis): Redis {
 }
 
 /** Errors: REDIS_UNAVAILABLE where the server does not answer a ping within the deadline. */
-export async function pingRedis(url: string, deadlineMs = CONNECT_TIMEOUT_MS): Promise<{ version: string; policy: string }> {
-  const redis = quiet(new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: deadlineMs, maxRetriesPerRequest: 0 }));
+export async function pingRedis(
+  url: string,
+  deadlineMs = CONNECT_TIMEOUT_MS,
+): Promise<{ version: string; policy: string }> {
+  const redis = quiet(
+    new Redis(url, {
+      lazyConnect: true,
+      retryStrategy: () => null,
+      connectTimeout: deadlineMs,
+      maxRetriesPerRequest: 0,
+    }),
+  );
   try {
     await redis.connect();
     const info = await redis.info();

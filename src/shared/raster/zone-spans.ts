@@ -112,11 +112,19 @@ function crossEdge(
   const slope = (vertices[lower]! - vertices[upper]!) / (bottom - top);
   for (let row = first; row <= last; row++) {
     const col = vertices[upper]! + (row + 0.5 - top) * slope;
-    const ofRow = (rows[row - window.row] ??= new Map());
-    const ofZone = ofRow.get(zone);
-    if (ofZone === undefined) ofRow.set(zone, [col]);
-    else ofZone.push(col);
+    addCrossing(rows, row - window.row, zone, col);
   }
+}
+
+function addCrossing(rows: (RowCrossings | undefined)[], row: number, zone: number, col: number): void {
+  let ofRow = rows[row];
+  if (ofRow === undefined) {
+    ofRow = new Map();
+    rows[row] = ofRow;
+  }
+  const ofZone = ofRow.get(zone);
+  if (ofZone === undefined) ofRow.set(zone, [col]);
+  else ofZone.push(col);
 }
 
 /** Spans of one row: zones in file order, each taking the columns that no earlier zone has. */

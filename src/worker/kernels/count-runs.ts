@@ -53,7 +53,13 @@ interface ZonePiece {
   readonly zone: number;
 }
 
-function countRuns(counters: TileCounters, piece: RowPiece, part: ZonePiece, area: AreaLimbs, nodata: number | null): void {
+function countRuns(
+  counters: TileCounters,
+  piece: RowPiece,
+  part: ZonePiece,
+  area: AreaLimbs,
+  nodata: number | null,
+): void {
   const { codes, stride } = piece;
   const { classes, spans } = counters;
   const end = piece.from + (part.right - piece.col) * stride;

@@ -20,6 +20,8 @@ export type FailureAction =
   | { readonly kind: 'wrong-etag' }
   /** The write is done and the connection reset in place of an answer. */
   | { readonly kind: 'drop-answer' }
+  /** Something happens to the store just before the request is done, which then goes its normal way. */
+  | { readonly kind: 'meanwhile'; readonly happens: () => void }
   /** If-Match and If-None-Match are not looked at. */
   | { readonly kind: 'ignore-conditionals' }
   /** Requests with If-Match or If-None-Match on writes are answered 501. */
@@ -32,6 +34,8 @@ export interface RequestMatch {
   readonly bucket?: string;
   /** The whole key, or a pattern in it. */
   readonly key?: string | RegExp;
+  /** A pattern in the Range header, such as `bytes=0-`; requests without one do not match. */
+  readonly range?: RegExp;
 }
 
 export interface FailureRule {
@@ -46,12 +50,14 @@ interface Seen {
   readonly operation: string;
   readonly bucket: string;
   readonly key: string;
+  readonly range: string | null;
 }
 
 function matches(match: RequestMatch, seen: Seen): boolean {
   if (match.method !== undefined && match.method !== seen.method) return false;
   if (match.operation !== undefined && match.operation !== seen.operation) return false;
   if (match.bucket !== undefined && match.bucket !== seen.bucket) return false;
+  if (match.range !== undefined && !match.range.test(seen.range ?? '')) return false;
   if (match.key === undefined) return true;
   return typeof match.key === 'string' ? match.key === seen.key : match.key.test(seen.key);
 }

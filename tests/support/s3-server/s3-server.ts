@@ -153,17 +153,18 @@ function decide(
   }
 }
 
-const NOT_SPOILING = new Set(['status', 'ignore-conditionals', 'refuse-conditionals']);
+const NOT_SPOILING = new Set(['status', 'meanwhile', 'ignore-conditionals', 'refuse-conditionals']);
 
 async function handle(context: Context, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const parsed = parseRequest(message);
   const operation = operationOf(parsed);
   const { method, bucketName, key } = parsed;
-  const action = context.failures.take({ method, operation, bucket: bucketName, key });
+  const range = parsed.headers.range ?? null;
+  const action = context.failures.take({ method, operation, bucket: bucketName, key, range });
+  if (action?.kind === 'meanwhile') action.happens();
   const request = { ...parsed, ignoreConditions: action?.kind === 'ignore-conditionals' };
   const signed = 'authorization' in parsed.headers;
   const note = (status: number, bytes: number) => {
-    const range = parsed.headers.range ?? null;
     context.requests.push({ method, operation, bucket: bucketName, key, range, status, bytes, signed });
   };
   if (action?.kind === 'reset') {

@@ -13,14 +13,9 @@ test('finds every form of import with its line, and none in comments', () => {
     "export { f } from './f.ts';",
     "type G = import('./g.ts').G;",
   ].join('\n');
-  expect(importsOf(text).map(({ specifier, line }) => `${line} ${specifier}`)).toEqual([
-    '1 ./a.ts',
-    '4 ./b.ts',
-    '6 ./e.ts',
-    '7 side-effect',
-    '8 ./f.ts',
-    '9 ./g.ts',
-  ]);
+  expect(
+    importsOf(text).map(({ specifier, line, isTypeOnly }) => `${line} ${specifier}${isTypeOnly ? ' type' : ''}`),
+  ).toEqual(['1 ./a.ts', '4 ./b.ts type', '6 ./e.ts', '7 side-effect', '8 ./f.ts', '9 ./g.ts']);
 });
 
 test('blanks comments and strings, keeping lines, so that a word in prose is not code', () => {
