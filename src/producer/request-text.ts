@@ -32,10 +32,18 @@ export function parseJsonText(text: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // V8 says "... at position 123 (line 4 column 5)", or nothing where the text ends too early.
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const line = lineAt(text, position === undefined ? text.length : Number(position));
+    const line = lineAt(text, errorPosition(text, message));
     refuseIfAny([{ where: `${file}:${line}`, message: `not JSON: ${message}`, expected: 'a GeoJSON file' }]);
     throw error;
   }
+}
+
+/** V8 gives the position, or twenty characters around it, or nothing where the text ends too early. */
+function errorPosition(text: string, message: string): number {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return Number(position);
+  const [, token, before, excerpt] = /^Unexpected token '(.)', (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/su.exec(message) ?? [];
+  if (token === undefined || excerpt === undefined) return text.length;
+  const start = Math.max(0, text.indexOf(excerpt));
+  return before === undefined ? text.indexOf(token, start) : start + 10;
 }

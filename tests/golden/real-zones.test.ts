@@ -29,7 +29,7 @@ const FILES = [
 function boxOf(zones: readonly Zone[]): number[] {
   const rings = zones.flatMap((zone) => zone.polygons.flat());
   const along = (axis: 0 | 1) => rings.flatMap((ring) => [...ring.filter((_, index) => index % 2 === axis)]);
-  const extreme = (values: number[], pick: (a: number, b: number) => number) => values.reduce(pick);
+  const extreme = (values: number[], pick: (a: number, b: number) => number) => values.reduce((a, b) => pick(a, b));
   const [xs, ys] = [along(0), along(1)];
   return [extreme(xs, Math.min), extreme(ys, Math.min), extreme(xs, Math.max), extreme(ys, Math.max)];
 }

@@ -46,11 +46,25 @@ export async function writeCity(parts: CityParts): Promise<string> {
 }
 
 /** One rectangle as a zone, in an EPSG code's own coordinates. */
-export function rectangleZones(epsg: number, rectangles: Readonly<Record<string, readonly [number, number, number, number]>>): object {
+export function rectangleZones(
+  epsg: number,
+  rectangles: Readonly<Record<string, readonly [number, number, number, number]>>,
+): object {
   const features = Object.entries(rectangles).map(([id, [x0, y0, x1, y1]]) => ({
     type: 'Feature',
     properties: { id },
-    geometry: { type: 'Polygon', coordinates: [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]] },
+    geometry: {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [x0, y0],
+          [x1, y0],
+          [x1, y1],
+          [x0, y1],
+          [x0, y0],
+        ],
+      ],
+    },
   }));
   const crs = { type: 'name', properties: { name: `urn:ogc:def:crs:EPSG::${epsg}` } };
   return { type: 'FeatureCollection', crs, features };

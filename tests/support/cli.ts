@@ -27,7 +27,9 @@ export interface RunningCli {
 
 /** AWS variables of the machine must not leak into tests; REDIS_URL is set only where a test sets it. */
 function cleanEnvironment(): Record<string, string | undefined> {
-  const entries = Object.entries(process.env).filter(([name]) => !/^(AWS_|REDIS_URL|CITYSINK_(S3|LOG|QUEUE))/.test(name));
+  const entries = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|REDIS_URL|CITYSINK_(S3|LOG|QUEUE))/.test(name),
+  );
   return Object.fromEntries(entries);
 }
 

@@ -92,7 +92,7 @@ districts, the emissions. No figure computed from it says anything about a real 
 \`factors.csv\` come from papers, named there.
 
 - \`scenes/\`: two land-cover rasters (codes of ESA WorldCover, 10 m, EPSG:32650, nodata 0) that overlap; a sliver in the
-  south-east is seen by neither, so the coverage of Dongwan stays below 100 %.
+  south-east is seen by neither, so the coverage of Dongwan and Nanfan stays below 100 %.
 - \`districts.geojson\`: six districts, one of them an enclave in a hole of another.
 - \`factors.csv\`, \`spec.yaml\`: what \`citysink run spec.yaml\` reads.
 `;

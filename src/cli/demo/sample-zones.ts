@@ -2,7 +2,7 @@
 import { SAMPLE_GRID } from './sample-city.ts';
 import { hash } from './value-noise.ts';
 
-/** Map position in whole metres of the sample's CRS. */
+/** Map position in whole centimetres of the sample's CRS: no vertex lies on the centre of a cell. */
 type Vertex = readonly [x: number, y: number];
 
 /** Nodes of the district map, km east and north of the grid's south-west corner. */
@@ -69,10 +69,10 @@ export function sampleZones(seed: number): object {
   };
 }
 
-/** Closed ring through the nodes; the last vertex repeats the first. */
-function ring(seed: number, nodes: readonly Node[]): Vertex[] {
+/** Closed ring through the nodes, in metres; the last vertex repeats the first. */
+function ring(seed: number, nodes: readonly Node[]): [x: number, y: number][] {
   const vertices = nodes.flatMap((node, i) => border(seed, node, nodes[(i + 1) % nodes.length] ?? node).slice(0, -1));
-  return [...vertices, ...vertices.slice(0, 1)];
+  return [...vertices, ...vertices.slice(0, 1)].map(([x, y]) => [x / 100, y / 100]);
 }
 
 /** The border between two nodes; the same vertices in either direction, so neighbours leave no gap and no overlap. */
@@ -85,15 +85,18 @@ function border(seed: number, from: Node, to: Node): Vertex[] {
 function vertex(node: Node): Vertex {
   const [eastKm, northKm] = NODES[node];
   const south = SAMPLE_GRID.originY - SAMPLE_GRID.rows * SAMPLE_GRID.cellM;
-  return [SAMPLE_GRID.originX + Math.round(eastKm * 1000), south + Math.round(northKm * 1000)];
+  return [
+    SAMPLE_GRID.originX * 100 + Math.round(eastKm * 100_000) + 37,
+    south * 100 + Math.round(northKm * 100_000) + 61,
+  ];
 }
 
-/** Midpoints, each pushed aside by up to an eighth of its span; `place` numbers them as a binary tree does. */
+/** Midpoints, each pushed aside by up to a fourteenth of its span, which keeps borders from crossing; `place` numbers them as a binary tree does. */
 function between(seed: number, a: Vertex, b: Vertex, place: number, depth: number): Vertex[] {
   if (depth === 0) return [];
   const push = (hash(seed, place, depth) & 1023) - 512;
-  const x = Math.trunc((a[0] + b[0]) / 2) - Math.trunc(((b[1] - a[1]) * push) / 4096);
-  const y = Math.trunc((a[1] + b[1]) / 2) + Math.trunc(((b[0] - a[0]) * push) / 4096);
+  const x = Math.trunc((a[0] + b[0]) / 2) - Math.trunc(((b[1] - a[1]) * push) / 7168);
+  const y = Math.trunc((a[1] + b[1]) / 2) + Math.trunc(((b[0] - a[0]) * push) / 7168);
   const middle: Vertex = [x, y];
   return [
     ...between(seed, a, middle, 2 * place, depth - 1),

@@ -19,10 +19,23 @@ const STOP_DEADLINE_MS = 5_000;
 
 /**
  * Keeps the server as long as standard input is open: when the parent ends, by SIGKILL too, the pipe closes and the
- * server is stopped, so none is left behind.
+ * server is stopped, so none is left behind. A server that dies before is started again on its port: its jobs are gone,
+ * and the run queues them again from the store.
  */
-const GUARD =
-  'server="$1"; shift; "$server" "$@" >/dev/null 2>&1 & pid=$!; cat >/dev/null; kill "$pid" 2>/dev/null; wait "$pid"';
+const GUARD = `
+serve() {
+  while :; do
+    "$1" "$2" >/dev/null 2>&1 & server=$!
+    trap 'kill "$server" 2>/dev/null; wait "$server"; exit' TERM
+    wait "$server"
+    sleep 0.2
+  done
+}
+serve "$1" "$2" & guarded=$!
+cat >/dev/null
+kill "$guarded" 2>/dev/null
+wait "$guarded"
+`;
 
 /** Errors: REDIS_MISSING where neither redis-server nor valkey-server is installed; REDIS_UNAVAILABLE if it won't start. */
 export async function startPrivateRedis(path: string): Promise<PrivateRedis> {

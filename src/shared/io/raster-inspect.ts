@@ -45,6 +45,9 @@ function describeHeader(header: RasterHeader): object {
   return {
     rows,
     cols,
+    // The words that other tools have for the same.
+    width: cols,
+    height: rows,
     crs:
       crs === null
         ? null

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SAMPLE_GRID } from '../../../../src/cli/demo/sample-city.ts';
+import { SAMPLE_SEED } from '../../../../src/cli/demo/sample-files.ts';
 import { sampleZones } from '../../../../src/cli/demo/sample-zones.ts';
 
 type Position = [number, number];
@@ -7,7 +8,7 @@ interface Districts {
   crs: { properties: { name: string } };
   features: { properties: { code: string; name: string }; geometry: { coordinates: Position[][] } }[];
 }
-const districts = JSON.parse(JSON.stringify(sampleZones(5))) as Districts;
+const districts = JSON.parse(JSON.stringify(sampleZones(SAMPLE_SEED))) as Districts;
 
 /** Twice the signed area of a closed ring, m2. */
 function twiceArea(ring: readonly Position[]): number {
@@ -50,4 +51,23 @@ test('rings are closed, the CRS is named, and all districts lie within the rows 
       );
     }
   }
+});
+
+/** Twice the signed area of the triangle a, b, c: its sign is the side of the line a-b on which c lies. */
+function side(a: Position, b: Position, c: Position): number {
+  return Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
+}
+
+test('no border crosses another, so that no district overlaps its neighbour', () => {
+  const unique = new Map<string, [Position, Position]>();
+  for (const ring of districts.features.flatMap(({ geometry }) => geometry.coordinates)) {
+    ring.slice(1).forEach((end, i) => {
+      unique.set([String(ring[i]), String(end)].sort().join(' '), [ring[i]!, end]);
+    });
+  }
+  const segments = [...unique.values()];
+  const crossings = segments.flatMap(([a, b], i) =>
+    segments.slice(i + 1).filter(([c, d]) => side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0),
+  );
+  expect(crossings).toEqual([]);
 });
