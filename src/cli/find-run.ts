@@ -39,7 +39,7 @@ export async function findRunFolder(
   out: string | null,
   context: CliContext,
 ): Promise<string> {
-  const name = baseNameOf(run.replace(/\/$/, ''));
+  const name = runName(run);
   for (const { runs } of live) {
     const url = runs.get(name);
     if (url !== undefined) return url;
@@ -60,9 +60,9 @@ async function folderIfRun(text: string, context: CliContext): Promise<string | 
   return there ? folder : null;
 }
 
-/** Last name of a run's folder URL. */
-export function runName(folder: string): string {
-  return baseNameOf(folder.replace(/\/$/, ''));
+/** Name of a run from its folder's URL or path, from `city/name`, or from the name itself. */
+export function runName(text: string): string {
+  return text.replace(/[/\\]+$/, '').split(/[/\\]/).at(-1) ?? text;
 }
 
 /** Folders of all runs below a results root, in order of city and name; an absent root has none. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeClassGeotiff } from './geotiff-writer.ts';
 import { COVER, makeLandCover, SAMPLE_GRID } from './sample-city.ts';
@@ -39,7 +39,7 @@ export async function makeSampleCity(folder: string, options: SampleOptions = {}
   const scenePaths: string[] = [];
   for (const scene of cutScenes(makeLandCover(seed), seed)) {
     const path = join(folder, 'scenes', `${scene.name}.tif`);
-    await writeFile(path, encodeScene(scene));
+    await writeIfChanged(path, encodeScene(scene));
     scenePaths.push(path);
   }
   const files = {
@@ -48,11 +48,18 @@ export async function makeSampleCity(folder: string, options: SampleOptions = {}
     zonesPath: at('districts.geojson'),
     factorsPath: at('factors.csv'),
   };
-  await writeFile(files.zonesPath, `${JSON.stringify(sampleZones(seed))}\n`);
-  await writeFile(files.factorsPath, sampleFactorsCsv());
-  await writeFile(files.specPath, sampleSpec(options.scenesUrl ?? './scenes/', options.resultsUrl ?? './results/'));
-  await writeFile(at('README.md'), README);
+  await writeIfChanged(files.zonesPath, `${JSON.stringify(sampleZones(seed))}\n`);
+  await writeIfChanged(files.factorsPath, sampleFactorsCsv());
+  await writeIfChanged(files.specPath, sampleSpec(options.scenesUrl ?? './scenes/', options.resultsUrl ?? './results/'));
+  await writeIfChanged(at('README.md'), README);
   return files;
+}
+
+/** A file that is as it should be keeps its date, and with it its version mark: the demo's second run is unchanged. */
+async function writeIfChanged(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = Buffer.from(content);
+  const present = await readFile(path).catch(() => null);
+  if (present === null || !present.equals(bytes)) await writeFile(path, bytes);
 }
 
 function encodeScene(scene: SampleScene): Uint8Array {

@@ -40,13 +40,16 @@ export function packZones(lattice: Lattice, zones: readonly Zone[]): PackedZones
   };
   for (let zone = 0; zone < zones.length; zone++)
     packed.bounds.set([Infinity, Infinity, -Infinity, -Infinity], zone * 4);
+  // GDAL's own arithmetic (an inverted geotransform), so that a centre exactly on an edge falls as it does there.
+  const toCol = { offset: -lattice.originX / lattice.cellWidth, scale: 1 / lattice.cellWidth };
+  const toRow = { offset: -lattice.originY / -lattice.cellHeight, scale: 1 / -lattice.cellHeight };
   let vertex = 0;
   rings.forEach(({ ring, index }, r) => {
     packed.ringStarts[r] = vertex;
     packed.ringZones[r] = index;
     for (let i = 0; i < ring.length; i += 2, vertex++) {
-      const col = (ring[i]! - lattice.originX) / lattice.cellWidth;
-      const row = (lattice.originY - ring[i + 1]!) / lattice.cellHeight;
+      const col = toCol.offset + ring[i]! * toCol.scale;
+      const row = toRow.offset + ring[i + 1]! * toRow.scale;
       packed.vertices[vertex * 2] = col;
       packed.vertices[vertex * 2 + 1] = row;
       growBounds(packed.bounds, index, col, row);

@@ -71,13 +71,14 @@ interface Form {
   readonly offsetBytes: 4 | 8;
 }
 
-/** Walks all directories. Errors: RASTER_UNSUPPORTED (no TIFF), RASTER_CORRUPT (cycle, bad tag), RASTER_TOO_LARGE. */
+/** Walks all directories. Errors: RASTER_CORRUPT (no TIFF, cycle, bad tag), RASTER_TOO_LARGE. */
 export async function scanDirectories(source: HeaderSource): Promise<TiffStructure> {
   const head = view(await source.read(0, Math.min(16, source.fileSize)));
   const order = head.byteLength >= 8 ? head.getUint16(0) : 0;
   const littleEndian = order === 0x4949;
   const version = order === 0x4949 || order === 0x4d4d ? head.getUint16(2, littleEndian) : 0;
-  if (version !== 42 && version !== 43) throw new CitysinkError('RASTER_UNSUPPORTED', 'the file is not a TIFF');
+  // Empty files and pages of error text under a raster's name are damage: one such scene must not refuse the others.
+  if (version !== 42 && version !== 43) throw corrupt('the file is not a TIFF');
   const bigTiff = version === 43;
   if (bigTiff && (head.byteLength < 16 || head.getUint16(4, littleEndian) !== 8)) throw corrupt('bad BigTIFF header');
   const form: Form = bigTiff

@@ -109,9 +109,10 @@ function crossEdge(
   const first = Math.max(window.row, Math.ceil(top - 0.5));
   const last = Math.min(window.row + window.rows - 1, Math.ceil(bottom - 0.5) - 1);
   if (first > last) return;
-  const slope = (vertices[lower]! - vertices[upper]!) / (bottom - top);
+  const run = vertices[lower]! - vertices[upper]!;
   for (let row = first; row <= last; row++) {
-    const col = vertices[upper]! + (row + 0.5 - top) * slope;
+    // In this order of operations, as GDAL has it: at a tie the last bit decides.
+    const col = ((row + 0.5 - top) * run) / (bottom - top) + vertices[upper]!;
     addCrossing(rows, row - window.row, zone, col);
   }
 }
