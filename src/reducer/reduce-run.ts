@@ -1,6 +1,6 @@
 import { mergePartials, type Partial, type UnreadInput } from '../shared/carbon/partial.ts';
 import type { Manifest, TileFailureRecord } from '../shared/contracts/manifest.ts';
-import { type Plan, type PlannedTile, parsePlan, parseTiles } from '../shared/contracts/plan.ts';
+import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { parseZones } from '../shared/contracts/zones-file.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
@@ -10,6 +10,7 @@ import { joinUrl } from '../shared/io/store-url.ts';
 import { readJson } from '../shared/io/stored-json.ts';
 import { loadPartials } from './load-partials.ts';
 import { type Outcome, publish } from './publish.ts';
+import type { StoredPlan } from './stored-plans.ts';
 import { explainMissing } from './tile-failures.ts';
 import { computeFigures } from './totals.ts';
 import { uncountedTiles } from './uncounted-tiles.ts';
@@ -35,14 +36,17 @@ export interface ReduceSettings {
 }
 
 /**
- * Stage 3: load the plan, merge what the store has, account for what is missing, apply the factors, publish.
+ * Stage 3: merge what the store has of a plan, account for what is missing, apply the factors, publish.
  *
  * Doing it twice publishes once. Errors: those of the store; a failure that lies in the request itself is published
  * as a FAILED manifest, not thrown.
  */
-export async function reduceRun(store: ObjectStore, runUrl: string, settings: ReduceSettings): Promise<Manifest> {
-  const plan = parsePlan(await readJson(store, joinUrl(runUrl, RUN_FILES.plan)));
-  const tiles = parseTiles(await readJson(store, joinUrl(runUrl, RUN_FILES.tiles)));
+export async function reduceRun(
+  store: ObjectStore,
+  runUrl: string,
+  { plan, tiles }: StoredPlan,
+  settings: ReduceSettings,
+): Promise<Manifest> {
   const { partial, missing } = await loadPartials(store, plan, tiles);
   const { failures, unexplained } = await explainMissing(store, runUrl, missing);
   if (unexplained.length > 0) {

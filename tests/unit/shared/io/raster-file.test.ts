@@ -172,7 +172,7 @@ describe('unusual headers', () => {
     for (const bytes of [new TextEncoder().encode('{"type":"FeatureCollection"}'), new Uint8Array(0)]) {
       const store = new MemoryObject(bytes);
       await expect(openRaster(store, store.info)).rejects.toMatchObject({
-        code: 'RASTER_UNSUPPORTED',
+        code: 'RASTER_CORRUPT',
         message: expect.stringMatching(/^file:.*not a TIFF$/),
       });
     }
