@@ -1,6 +1,6 @@
 import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { LayerSpec } from '../shared/contracts/city-spec.ts';
-import { type CitysinkError, type Problem, refuseIfAny, toCitysinkError } from '../shared/errors.ts';
+import { type CitysinkError, isInputLoss, type Problem, refuseIfAny, toCitysinkError } from '../shared/errors.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { openRaster, type RasterFile } from '../shared/io/raster-file.ts';
 import type { ObjectInfo } from '../shared/io/store.ts';
@@ -17,17 +17,6 @@ export interface Catalog {
 }
 
 const HEADERS_AT_ONCE = 8;
-
-/** Failures of one scene that leave the run possible without it: it is named, and the run can only be PARTIAL. */
-const READABLE_WITHOUT: ReadonlySet<string> = new Set([
-  'RASTER_CORRUPT',
-  'OBJECT_NOT_FOUND',
-  'OBJECT_CHANGED',
-  'OBJECT_TRUNCATED',
-  'STORE_DENIED',
-  'STORE_TIMEOUT',
-  'STORE_UNAVAILABLE',
-]);
 
 /**
  * Opens the headers of all scenes; reads no pixel.
@@ -47,7 +36,7 @@ export async function catalogScenes(
     );
   }
   const failed = opened.filter((scene) => 'error' in scene);
-  const wrong = failed.filter(({ error }) => !READABLE_WITHOUT.has(error.code));
+  const wrong = failed.filter(({ error }) => !isInputLoss(error.code));
   refuseIfAny(wrong.map(({ info, error }) => toProblem(info, error)));
   const readable = opened.filter((scene) => 'raster' in scene);
   if (readable.length === 0 && failed[0] !== undefined) throw failed[0].error;

@@ -174,8 +174,9 @@ function completeLayer(
  * file ending. Anything else that is a folder says so with a slash.
  */
 function sceneUrl(text: string, path: readonly PropertyKey[], places: Places): string {
-  const url = places.resolve(text, path);
+  // File URLs encode `?`; in scenes it is a glob.
+  const url = places.resolve(text, path).replaceAll('%3F', '?');
   const last = url.slice(url.lastIndexOf('/') + 1);
-  const isFolder = last === '' || (!last.includes('.') && !/[*?[{]/.test(text)) || /^s3:\/\/[^/]+$/.test(url);
+  const isFolder = last === '' || (!last.includes('.') && !/[*?]/.test(last)) || /^s3:\/\/[^/]+$/.test(url);
   return isFolder ? url.replace(/\/*$/, '/') : url;
 }

@@ -135,7 +135,7 @@ async function layOut(
   const [scenes, loaded] = await allOrProblems([checkScenes(spec, lattice, model, catalog), loading]);
   const grid = gridWindow(lattice, packZones(lattice, loaded.zones), scenes);
   const shape = tileShape(model.raster.header.layout, options.tileSize);
-  refuseIfAny([...sizeProblems(grid, shape), ...zoneIdProblems(spec, loaded.zones)]);
+  refuseIfAny(sizeProblems(grid, shape));
   return {
     grid,
     rule: areaRule(spec, lattice.crs).rule,
@@ -169,13 +169,6 @@ function sizeProblems(grid: AnalysisGrid, shape: TileShape): Problem[] {
   return [
     { where: 'zones.url', message: 'the zones span too many tiles', expected: `at most ${MAX_TILES} tiles`, found },
   ];
-}
-
-/** `all` names the city's own rows in the tables. */
-function zoneIdProblems(spec: CitySpec, zones: readonly Zone[]): Problem[] {
-  return zones.some((zone) => zone.id === 'all')
-    ? [{ where: spec.zones.url, message: 'a zone may not have the id "all": it names the city', found: 'all' }]
-    : [];
 }
 
 interface AssembleParts extends Layout {

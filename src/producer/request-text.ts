@@ -42,7 +42,8 @@ export function parseJsonText(text: string, file: string): unknown {
 function errorPosition(text: string, message: string): number {
   const position = /at position (\d+)/.exec(message)?.[1];
   if (position !== undefined) return Number(position);
-  const [, token, before, excerpt] = /^Unexpected token '(.)', (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/su.exec(message) ?? [];
+  const [, token, before, excerpt] =
+    /^Unexpected token '(.)', (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/su.exec(message) ?? [];
   if (token === undefined || excerpt === undefined) return text.length;
   const start = Math.max(0, text.indexOf(excerpt));
   return before === undefined ? text.indexOf(token, start) : start + 10;

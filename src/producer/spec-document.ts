@@ -24,7 +24,7 @@ export function parseSpecDocument(bytes: Uint8Array, file: string): SpecDocument
       message: `not YAML: ${error.message.split('\n', 1)[0]}`,
     })),
   );
-  return { value: valueOf(document, file), lineOf: (path) => lineOf(document, lines, path) };
+  return { value: plainValue(document, file), lineOf: (path) => lineOf(document, lines, path) };
 }
 
 function parseText(text: string, lines: LineCounter, file: string): Document {
@@ -53,7 +53,7 @@ function isJson(text: string): boolean {
   }
 }
 
-function valueOf(document: Document, file: string): unknown {
+function plainValue(document: Document, file: string): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return value;

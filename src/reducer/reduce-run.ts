@@ -3,7 +3,7 @@ import type { Manifest, TileFailureRecord } from '../shared/contracts/manifest.t
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { parseZones } from '../shared/contracts/zones-file.ts';
-import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
+import { CitysinkError, isInputLoss, toCitysinkError } from '../shared/errors.ts';
 import { packZones } from '../shared/geo/packed-zones.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
@@ -16,19 +16,6 @@ import { computeFigures } from './totals.ts';
 import { uncountedTiles } from './uncounted-tiles.ts';
 import { refuseUnknownClasses } from './unknown-classes.ts';
 import { figureWarnings } from './warnings.ts';
-
-/** Failures that only shrink what was seen: the run is PARTIAL. Any other failed tile fails the run. */
-const LOST_INPUT: ReadonlySet<string> = new Set([
-  'RASTER_CORRUPT',
-  'OBJECT_NOT_FOUND',
-  'OBJECT_CHANGED',
-  'OBJECT_TRUNCATED',
-  'STORE_DENIED',
-  'STORE_TIMEOUT',
-  'STORE_UNAVAILABLE',
-  'WORKER_LOST',
-  'DEADLINE',
-]);
 
 export interface ReduceSettings {
   readonly version: string;
@@ -89,7 +76,7 @@ async function lostTiles(
 async function conclude(plan: Plan, partial: Partial, failures: readonly TileFailureRecord[]): Promise<Outcome> {
   const unread: UnreadInput[] = [...plan.unread, ...partial.unread, ...lostInputs(failures)];
   const base = { unread: distinct(unread), failures, warnings: [] };
-  const fatal = failures.filter((failure) => !LOST_INPUT.has(failure.code));
+  const fatal = failures.filter((failure) => !isInputLoss(failure.code));
   if (fatal.length > 0) return { ...base, status: 'FAILED', figures: null, causes: distinctCauses(fatal) };
   try {
     await refuseUnknownClasses(plan, partial);

@@ -1,4 +1,4 @@
-import type { Partial } from '../shared/carbon/partial.ts';
+import type { CellPlace, Partial } from '../shared/carbon/partial.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { CitysinkError, type Problem } from '../shared/errors.ts';
 import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
@@ -10,7 +10,7 @@ import { classesWithoutFactor } from './totals.ts';
 export async function refuseUnknownClasses(plan: Plan, partial: Partial): Promise<void> {
   const unknown = classesWithoutFactor(plan, partial);
   if (unknown.size === 0) return;
-  const toLonLat = makeTransform(plan.grid.crs, await crsFromEpsg(4326));
+  const toLonLat = await lonLatOf(plan);
   const problems = [...unknown].map(([code, tally]): Problem => {
     const place = partial.places.get(code);
     const at = place === undefined ? '' : `, for one at ${placeText(plan, place, toLonLat)}`;
@@ -25,13 +25,25 @@ export async function refuseUnknownClasses(plan: Plan, partial: Partial): Promis
   throw new CitysinkError('CLASS_WITHOUT_FACTOR', `${plan.factors.url}: ${message}`, { problems });
 }
 
-function placeText(
-  plan: Plan,
-  { row, col }: { row: number; col: number },
-  toLonLat: (x: number, y: number) => [number, number],
-): string {
+type Transform = (x: number, y: number) => [number, number];
+
+/** null where the grid's datum has no exact way to WGS 84: then a place is told in the grid's own coordinates alone. */
+async function lonLatOf(plan: Plan): Promise<Transform | null> {
+  try {
+    return makeTransform(plan.grid.crs, await crsFromEpsg(4326));
+  } catch (error) {
+    if (error instanceof CitysinkError && error.code === 'CRS_UNSUPPORTED') return null;
+    throw error;
+  }
+}
+
+function placeText(plan: Plan, { row, col }: CellPlace, toLonLat: Transform | null): string {
   const { x, y } = cellCentre(plan.grid, row, col);
-  const [lon, lat] = toLonLat(x, y);
-  const own = plan.grid.crs.kind === 'geographic' ? '' : `, x ${x} y ${y} in ${plan.grid.crs.name}`;
-  return `lon ${lon.toFixed(6)} lat ${lat.toFixed(6)}${own}`;
+  const texts: string[] = [];
+  if (toLonLat !== null) {
+    const [lon, lat] = toLonLat(x, y);
+    texts.push(`lon ${lon.toFixed(6)} lat ${lat.toFixed(6)}`);
+  }
+  if (toLonLat === null || plan.grid.crs.kind === 'projected') texts.push(`x ${x} y ${y} in ${plan.grid.crs.name}`);
+  return texts.join(', ');
 }

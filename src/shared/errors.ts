@@ -147,6 +147,23 @@ export const ERROR_KINDS = {
 
 export type ErrorCode = keyof typeof ERROR_KINDS;
 
+/** Errors that only shrink what was seen of an input: a run goes on without it, names it, and can only be PARTIAL. */
+const INPUT_LOSSES: ReadonlySet<string> = new Set<ErrorCode>([
+  'RASTER_CORRUPT',
+  'OBJECT_NOT_FOUND',
+  'OBJECT_CHANGED',
+  'OBJECT_TRUNCATED',
+  'STORE_DENIED',
+  'STORE_TIMEOUT',
+  'STORE_UNAVAILABLE',
+  'WORKER_LOST',
+  'DEADLINE',
+]);
+
+export function isInputLoss(code: string): boolean {
+  return INPUT_LOSSES.has(code);
+}
+
 /** One mistake of a request: where it is, what was expected, what was found. */
 export interface Problem {
   /** File and line, or the dotted key of the spec: `factors.csv:4`, `layers.landcover.scenes`. */

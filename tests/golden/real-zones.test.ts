@@ -36,7 +36,8 @@ function boxOf(zones: readonly Zone[]): number[] {
 
 describe.skipIf(root === null)(`zones of real cities (${NO_TEST_DATA})`, () => {
   const folder = join(root ?? '', 'data/real');
-  const expected: { vectors: Record<string, Vectors> } = root === null ? { vectors: {} } : JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
+  const expected: { vectors: Record<string, Vectors> } =
+    root === null ? { vectors: {} } : JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
   const load = async (file: string, id: string | null, epsg: number) => {
     const source = { url: pathToFileURL(join(folder, file)).href, id, label: null, crs: null };
     return loadZones(new FileStore(), source, await crsFromEpsg(epsg));

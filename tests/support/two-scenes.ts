@@ -18,8 +18,8 @@ export const ORIGIN_X = 500_000;
 export const ORIGIN_Y = 3_000_000;
 export const EPSG = 32650;
 
-export const WEST = 'west/cover-west.tif';
-export const EAST = 'east/cover-east.tif';
+export const WEST = 'a/west.tif';
+export const EAST = 'b/east.tif';
 
 /** A scene at a column of the lattice, its noise from a seed; the same arguments give the same bytes. */
 export function sceneBytes(firstCol: number, seed: number, side = SIDE): Uint8Array {
@@ -99,7 +99,7 @@ export async function twoSceneCity(options: TwoSceneOptions = {}): Promise<TwoSc
   const folder = await temporaryFolder();
   const spec = await writeCity({
     folder,
-    scenes: options.scenes ?? ['s3://scenes/west/', 's3://scenes/east/'],
+    scenes: options.scenes ?? ['s3://scenes/a/', 's3://scenes/b/'],
     zones: quarterZones(),
     zonesKeys: { id: 'id' },
     factors: plainFactors([1, 2, 3, 4]),

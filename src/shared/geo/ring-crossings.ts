@@ -24,10 +24,14 @@ const MAX_REPORTED = 10;
 
 /** Leaves of the search tree that hold at most this many edges are compared pair by pair. */
 const LEAF_EDGES = 12;
-const MAX_DEPTH = 24;
+const MAX_DEPTH = 60;
 
-/** Steps (edge placed in a box, or pair compared) that one polygon may take: about two seconds of work. */
-const MAX_STEPS = 60_000_000;
+/**
+ * Steps (edge placed in a box, or pair compared; about 30 ns each) that one polygon may take. Real outlines take 20 to 40
+ * an edge; thousands of long edges side by side (combs, hedges) would take the square of their number.
+ */
+const BASE_STEPS = 4_000_000;
+const STEPS_PER_EDGE = 100;
 
 /** The search ends when it has found this many crossings: the polygon is beyond help. */
 export const MAX_FOUND = 10_000;
@@ -70,14 +74,16 @@ function binaryParts(value: number): { readonly mantissa: bigint; readonly expon
 class Search {
   readonly edges: Edges;
   readonly found = new Map<number, Crossing>();
+  readonly maxSteps: number;
   steps = 0;
 
   constructor(edges: Edges) {
     this.edges = edges;
+    this.maxSteps = BASE_STEPS + STEPS_PER_EDGE * edges.count;
   }
 
   get spent(): boolean {
-    return this.steps > MAX_STEPS || this.found.size >= MAX_FOUND;
+    return this.steps > this.maxSteps || this.found.size >= MAX_FOUND;
   }
 
   /** Splits a box into quarters until few edges are left in it. */
@@ -227,5 +233,7 @@ function boxOf(edges: Edges): [number, number, number, number] {
     box[2] = Math.max(box[2], edges.ends[i]!);
     box[3] = Math.max(box[3], edges.ends[i + 1]!);
   }
-  return box;
+  // Square, so that quarters close in on clusters whatever the shape of the whole.
+  const side = Math.max(box[2] - box[0], box[3] - box[1]);
+  return [box[0], box[1], box[0] + side, box[1] + side];
 }

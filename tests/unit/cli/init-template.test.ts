@@ -13,7 +13,10 @@ describe('specTemplate', () => {
   });
 
   it('stays a spec when every setting that is commented out is taken in', async () => {
-    const open = specTemplate('a').replaceAll(/^(\s*)# (name: \{|id:|label:|crs:|grid:|area:|match:|band:|order:|anonymous:|emissions:)/gm, '$1$2');
+    const open = specTemplate('a').replaceAll(
+      /^(\s*)# (name: \{|id:|label:|crs:|grid:|area:|match:|band:|order:|anonymous:|emissions:)/gm,
+      '$1$2',
+    );
     expect(await read(open)).toMatchObject({
       name: { en: 'Hangzhou', zh: '杭州' },
       zones: { id: 'code', label: 'name', crs: 'EPSG:4326' },

@@ -20,15 +20,38 @@ describe('parseFactors', () => {
     );
     expect(table.coefficients).toEqual(['above', 'sequestration']);
     expect(table.classes).toEqual([
-      { code: 10, name: 'Trees', nameZh: '树木', green: true, built: false, values: { above: 22.77, sequestration: -0.1 }, standardErrors: { above: 2.5 }, source: 'Li, 2016' },
-      { code: 50, name: 'Built-up', nameZh: null, green: null, built: true, values: { above: 0, sequestration: 0 }, standardErrors: {}, source: null },
+      {
+        code: 10,
+        name: 'Trees',
+        nameZh: '树木',
+        green: true,
+        built: false,
+        values: { above: 22.77, sequestration: -0.1 },
+        standardErrors: { above: 2.5 },
+        source: 'Li, 2016',
+      },
+      {
+        code: 50,
+        name: 'Built-up',
+        nameZh: null,
+        green: null,
+        built: true,
+        values: { above: 0, sequestration: 0 },
+        standardErrors: {},
+        source: null,
+      },
     ]);
   });
 
   it("reads InVEST's pools table in any order and case, with a byte order mark and Windows line ends", () => {
-    const table = parseFactors('\ufeffLULC_name,lucode,C_below,c_above,c_dead,c_soil\r\nForest,1,2,15,0.5,35\r\n', 'pools.csv');
+    const table = parseFactors(
+      '\ufeffLULC_name,lucode,C_below,c_above,c_dead,c_soil\r\nForest,1,2,15,0.5,35\r\n',
+      'pools.csv',
+    );
     expect(table.coefficients).toEqual(['above', 'below', 'dead', 'soil']);
-    expect(table.classes).toMatchObject([{ code: 1, name: 'Forest', values: { above: 15, below: 2, dead: 0.5, soil: 35 } }]);
+    expect(table.classes).toMatchObject([
+      { code: 1, name: 'Forest', values: { above: 15, below: 2, dead: 0.5, soil: 35 } },
+    ]);
   });
 
   it('takes a table of InVEST without names', () => {
@@ -67,7 +90,9 @@ describe('parseFactors', () => {
   });
 
   it('never takes an empty cell for zero', () => {
-    expect(problemsOf('class,name,above\n1,a,\n')).toMatchObject([{ found: 'an empty cell', expected: expect.stringContaining('never taken as zero') }]);
+    expect(problemsOf('class,name,above\n1,a,\n')).toMatchObject([
+      { found: 'an empty cell', expected: expect.stringContaining('never taken as zero') },
+    ]);
   });
 
   it.each([
@@ -88,7 +113,9 @@ describe('parseFactors', () => {
   });
 
   it('suggests the column that was meant, and only warns of one that is like none', () => {
-    expect(problemsOf('class,name,sequestraton\n1,a,1\n')).toMatchObject([{ expected: 'did you mean "sequestration"?' }]);
+    expect(problemsOf('class,name,sequestraton\n1,a,1\n')).toMatchObject([
+      { expected: 'did you mean "sequestration"?' },
+    ]);
     expect(parseFactors('class,name,above,remarks,note\n1,a,1,x,y\n', 'f.csv').warnings).toEqual([
       'f.csv:1: column "remarks" is not known and not used',
       'f.csv:1: column "note" is not known and not used',
@@ -96,7 +123,9 @@ describe('parseFactors', () => {
   });
 
   it('counts lines as an editor does where cells run over lines', () => {
-    expect(problemsOf('class,name,above\n1,"two\nlines",x\n')).toMatchObject([{ where: expect.stringMatching(/^factors\.csv:[23] /) }]);
+    expect(problemsOf('class,name,above\n1,"two\nlines",x\n')).toMatchObject([
+      { where: expect.stringMatching(/^factors\.csv:[23] /) },
+    ]);
   });
 });
 

@@ -20,7 +20,8 @@ emissions: { t_co2: 31415926, year: 2021, source: "city inventory 2021" }
 results: s3://results/
 `;
 
-const SMALL = 'city: a\nyear: 2020\nzones: { url: z.geojson }\nlayers:\n  landcover: { scenes: lc.tif }\nfactors: f.csv\n';
+const SMALL =
+  'city: a\nyear: 2020\nzones: { url: z.geojson }\nlayers:\n  landcover: { scenes: lc.tif }\nfactors: f.csv\n';
 
 function read(text: string, options?: SpecOptions, url = 'file:///home/city/spec.yaml') {
   return readSpec(new TextEncoder().encode(text), url, options);
@@ -74,7 +75,10 @@ describe('readSpec', () => {
 
   it('resolves places against a spec in a bucket', async () => {
     const spec = await read(SMALL.replace('f.csv', '../shared/f.csv'), {}, 's3://bucket/cities/a/spec.yaml');
-    expect([spec.zones.url, spec.factorsUrl]).toEqual(['s3://bucket/cities/a/z.geojson', 's3://bucket/cities/shared/f.csv']);
+    expect([spec.zones.url, spec.factorsUrl]).toEqual([
+      's3://bucket/cities/a/z.geojson',
+      's3://bucket/cities/shared/f.csv',
+    ]);
   });
 
   it('takes folders as prefixes and keeps files and globs', async () => {
@@ -83,7 +87,7 @@ describe('readSpec', () => {
       'file:///home/city/lc/',
       'file:///home/city/v1.0/',
       'file:///home/city/lc/*',
-      'file:///home/city/a%3F.tif',
+      'file:///home/city/a?.tif',
       'file:///home/city/b.tif',
       's3://bucket/',
       'file:///home/',
@@ -101,7 +105,13 @@ describe('readSpec', () => {
   });
 
   it('reads JSON, indented with tabs too', async () => {
-    const json = { city: 'a', year: 2020, zones: { url: 'z.geojson', crs: 4326 }, layers: { landcover: { scenes: 'a.tif' } }, factors: 'f.csv' };
+    const json = {
+      city: 'a',
+      year: 2020,
+      zones: { url: 'z.geojson', crs: 4326 },
+      layers: { landcover: { scenes: 'a.tif' } },
+      factors: 'f.csv',
+    };
     expect((await read(JSON.stringify(json, null, '\t'))).zones.crs).toBe('4326');
   });
 
@@ -138,10 +148,18 @@ results:
 
   it('suggests the key that was meant', async () => {
     expect(await problemsOf(landcover('scene: a.tif'))).toEqual([
-      { where: 'spec.yaml:5 layers.landcover.scene', message: 'unknown key', expected: 'did you mean "scenes"?', found: 'scene' },
+      {
+        where: 'spec.yaml:5 layers.landcover.scene',
+        message: 'unknown key',
+        expected: 'did you mean "scenes"?',
+        found: 'scene',
+      },
     ]);
     const misspelt = await problemsOf(SMALL.replace('landcover', 'landcovr'));
-    expect(misspelt.map(({ where, expected }) => [where, expected])).toContainEqual(['spec.yaml:5 layers.landcovr', 'did you mean "landcover"?']);
+    expect(misspelt.map(({ where, expected }) => [where, expected])).toContainEqual([
+      'spec.yaml:5 layers.landcovr',
+      'did you mean "landcover"?',
+    ]);
   });
 
   it('names keys that are missing', async () => {
@@ -162,7 +180,9 @@ results:
     ['scenes: []', 'scenes', 'is out of range'],
     ['scenes: 7', 'scenes', 'not a place'],
   ])('refuses land cover with { %s }', async (settings, key, message) => {
-    expect(await problemsOf(landcover(settings))).toMatchObject([{ where: `spec.yaml:5 layers.landcover.${key}`, message }]);
+    expect(await problemsOf(landcover(settings))).toMatchObject([
+      { where: `spec.yaml:5 layers.landcover.${key}`, message },
+    ]);
   });
 
   it('names the line of every syntax error', async () => {
@@ -171,7 +191,10 @@ results:
   });
 
   it.each([
-    ['aliases of aliases', 'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]'],
+    [
+      'aliases of aliases',
+      'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c]',
+    ],
     ['brackets in brackets', '['.repeat(100_000)],
     ['nothing', ''],
     ['a list', '- city'],
@@ -181,7 +204,9 @@ results:
   });
 
   it('does not take __proto__ for a setting', async () => {
-    expect(await problemsOf(`${SMALL}__proto__: { area: plane }\n`)).toMatchObject([{ message: 'unknown key', found: '__proto__' }]);
+    expect(await problemsOf(`${SMALL}__proto__: { area: plane }\n`)).toMatchObject([
+      { message: 'unknown key', found: '__proto__' },
+    ]);
   });
 });
 

@@ -15,7 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const RING = [[9, 45], [9.1, 45], [9.1, 45.1], [9, 45]];
+const RING = [
+  [9, 45],
+  [9.1, 45],
+  [9.1, 45.1],
+  [9, 45],
+];
 
 async function source(text: string | object, crs: string | null = null, name = 'districts.geojson') {
   const path = join(folder, name);
@@ -40,20 +45,39 @@ describe('loadZones', () => {
 
   it("takes the spec's CRS before the file's own, and the file's own before WGS 84", async () => {
     const utm = await crsFromEpsg(32632);
-    const map = [[500_000, 5_000_000], [501_000, 5_000_000], [501_000, 5_001_000], [500_000, 5_000_000]];
-    const own = { type: 'Polygon', coordinates: [map], crs: { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::32632' } } };
+    const map = [
+      [500_000, 5_000_000],
+      [501_000, 5_000_000],
+      [501_000, 5_001_000],
+      [500_000, 5_000_000],
+    ];
+    const own = {
+      type: 'Polygon',
+      coordinates: [map],
+      crs: { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::32632' } },
+    };
     const byFile = await loadZones(store, await source(own), utm);
-    const bySpec = await loadZones(store, await source({ ...own, crs: { type: 'name', properties: { name: 'EPSG:4326' } } }, 'EPSG:32632'), utm);
+    const bySpec = await loadZones(
+      store,
+      await source({ ...own, crs: { type: 'name', properties: { name: 'EPSG:4326' } } }, 'EPSG:32632'),
+      utm,
+    );
     expect([...(byFile.zones[0]?.polygons[0]?.[0] ?? [])]).toEqual(map.flat());
     expect(bySpec.digest).toBe(byFile.digest);
-    await expect(loadZones(store, await source({ ...own, crs: undefined }), utm)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    await expect(loadZones(store, await source({ ...own, crs: undefined }), utm)).rejects.toMatchObject({
+      code: 'REQUEST_INVALID',
+    });
   });
 
   it('gives a digest that depends on ids and coordinates and on nothing else', async () => {
     const grid = await crsFromEpsg(4326);
     const first = await loadZones(store, await source(POLYGON), grid);
     const spaced = await loadZones(store, await source(JSON.stringify(POLYGON, null, 2), null, 'other.geojson'), grid);
-    const moved = await loadZones(store, await source({ ...POLYGON, coordinates: [RING.map(([x = 0, y = 0]) => [x + 1e-12, y])] }), grid);
+    const moved = await loadZones(
+      store,
+      await source({ ...POLYGON, coordinates: [RING.map(([x = 0, y = 0]) => [x + 1e-12, y])] }),
+      grid,
+    );
     expect(first.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(spaced.digest).toBe(first.digest);
     expect(moved.digest).not.toBe(first.digest);
@@ -72,9 +96,13 @@ describe('loadZones', () => {
     const path = join(folder, 'utf16.geojson');
     await writeFile(path, Buffer.from('\ufeff{}', 'utf16le'));
     const utf16 = { url: pathToFileURL(path).href, id: null, label: null, crs: null };
-    await expect(loadZones(store, utf16, grid)).rejects.toMatchObject({ problems: [{ message: 'not UTF-8 text', found: 'UTF-16 text' }] });
+    await expect(loadZones(store, utf16, grid)).rejects.toMatchObject({
+      problems: [{ message: 'not UTF-8 text', found: 'UTF-16 text' }],
+    });
     const limits = { ...ZONE_LIMITS, maxBytes: 10 };
-    await expect(loadZones(store, await source(POLYGON), grid, limits)).rejects.toMatchObject({ code: 'OBJECT_TOO_LARGE' });
+    await expect(loadZones(store, await source(POLYGON), grid, limits)).rejects.toMatchObject({
+      code: 'OBJECT_TOO_LARGE',
+    });
   });
 
   it('refuses a CRS that needs a shift grid', async () => {
@@ -83,9 +111,21 @@ describe('loadZones', () => {
   });
 
   it('names zones that lie where the grid is not defined', async () => {
-    const pole = { type: 'Polygon', coordinates: [[[0, 89], [1, 90], [0, 90], [0, 89]]] };
+    const pole = {
+      type: 'Polygon',
+      coordinates: [
+        [
+          [0, 89],
+          [1, 90],
+          [0, 90],
+          [0, 89],
+        ],
+      ],
+    };
     await expect(loadZones(store, await source(pole), await crsFromEpsg(3857))).rejects.toMatchObject({
-      problems: [{ where: 'districts.geojson: feature 1 (id "1")', message: expect.stringMatching(/outside the area/) }],
+      problems: [
+        { where: 'districts.geojson: feature 1 (id "1")', message: expect.stringMatching(/outside the area/) },
+      ],
     });
   });
 });

@@ -74,7 +74,10 @@ describe('findCrossings', () => {
   });
 
   it('ends on a hedge of edges that all cross each other', () => {
-    const corners = Array.from({ length: 4000 }, (_, index): Point => [index % 2 === 0 ? 0 : 1000, (index * 7919) % 4001]);
+    const corners = Array.from(
+      { length: 4000 },
+      (_, index): Point => [index % 2 === 0 ? 0 : 1000, (index * 7919) % 4001],
+    );
     const { count, complete } = findCrossings([ring(...corners)]);
     expect(count).toBeGreaterThan(1000);
     expect(complete).toBe(false);
@@ -87,7 +90,8 @@ function crossingPairs(closed: Float64Array): number {
   for (let i = 0; i < closed.length; i += 2) points.push([closed[i] ?? 0, closed[i + 1] ?? 0]);
   const distinct = points.filter((point, index) => index === 0 || String(point) !== String(points[index - 1]));
   const edges = distinct.slice(1).map((end, index) => ({ start: distinct[index] ?? end, end, index }));
-  const side = (a: Point, b: Point, c: Point) => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
+  const side = (a: Point, b: Point, c: Point) =>
+    Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
   const before = (index: number) => edges[(index + edges.length - 1) % edges.length]?.start ?? [0, 0];
   const passes = (over: (typeof edges)[number], edge: (typeof edges)[number]) =>
     side(over.start, over.end, edge.start) === 0 &&
@@ -118,8 +122,11 @@ describe('orientation', () => {
     const coordinate = fc.integer({ min: -1_000_000, max: 1_000_000 });
     fc.assert(
       fc.property(coordinate, coordinate, coordinate, coordinate, coordinate, coordinate, (ax, ay, bx, by, cx, cy) => {
-        const exact = (BigInt(ax) - BigInt(cx)) * (BigInt(by) - BigInt(cy)) - (BigInt(ay) - BigInt(cy)) * (BigInt(bx) - BigInt(cx));
-        expect(Math.sign(orientation(ax / 1024, ay / 1024, bx / 1024, by / 1024, cx / 1024, cy / 1024))).toBe(Math.sign(Number(exact)));
+        const exact =
+          (BigInt(ax) - BigInt(cx)) * (BigInt(by) - BigInt(cy)) - (BigInt(ay) - BigInt(cy)) * (BigInt(bx) - BigInt(cx));
+        expect(Math.sign(orientation(ax / 1024, ay / 1024, bx / 1024, by / 1024, cx / 1024, cy / 1024))).toBe(
+          Math.sign(Number(exact)),
+        );
       }),
     );
   });
