@@ -19,6 +19,9 @@ const POLL_GROWTH = 1.15;
 /** Redis may be away this long before the wait ends; the run itself can be gone on with later. */
 const REDIS_PATIENCE_MS = 60_000;
 
+/** A queue that nobody serves is told after this time. */
+const LONELY_MS = 5_000;
+
 /** Times that a run is queued again after tiles vanished without a trace. */
 const MAX_REPAIRS = 20;
 
@@ -57,6 +60,8 @@ class RunWatch {
   private readonly reused: number;
   private openGroups: number[];
   private repairs = 0;
+  private readonly started = performance.now();
+  private toldLonely = false;
   private lastAnswer = performance.now();
 
   constructor(context: CliContext, queue: JobQueue, produced: Produced, missing: readonly number[]) {
@@ -123,7 +128,16 @@ class RunWatch {
     this.openGroups = this.openGroups.filter((group) => (left.get(group) ?? 0) > 0);
     const tilesAll = this.produced.tiles.length;
     const tilesDone = tilesAll - [...left.values()].reduce((sum, count) => sum + count, 0);
+    if (tilesDone === this.reused) await this.tellIfLonely();
     this.progress.show({ tilesDone, tilesAll, cellsDone: (tilesDone - this.reused) * this.cellsPerTile });
+  }
+
+  private async tellIfLonely(): Promise<void> {
+    if (this.toldLonely || performance.now() - this.started < LONELY_MS) return;
+    if ((await this.queue.workerCount()) > 0) return;
+    this.toldLonely = true;
+    this.progress.end();
+    this.context.note('no worker listens on this queue yet; start some with `citysink worker`, or stop with Ctrl-C');
   }
 
   /** The queue forgot the run before it was finished: what the store lacks is queued again. */

@@ -62,7 +62,12 @@ async function folderIfRun(text: string, context: CliContext): Promise<string | 
 
 /** Name of a run from its folder's URL or path, from `city/name`, or from the name itself. */
 export function runName(text: string): string {
-  return text.replace(/[/\\]+$/, '').split(/[/\\]/).at(-1) ?? text;
+  return (
+    text
+      .replace(/[/\\]+$/, '')
+      .split(/[/\\]/)
+      .at(-1) ?? text
+  );
 }
 
 /** Folders of all runs below a results root, in order of city and name; an absent root has none. */

@@ -31,6 +31,8 @@ export async function enqueue(
   tiles: readonly PlannedTile[],
   missing: readonly number[],
 ): Promise<void> {
+  // A run that is being reduced must not get children again: it could not end while they wait.
+  if (missing.length === 0 && (await queue.runState(plan.run)) === 'working') return;
   await queue.registerRun(plan.run, runUrl);
   await queue.enqueueRun(plan.run, { v: 1, runUrl }, groupsOf(runUrl, tiles, missing));
 }

@@ -36,6 +36,7 @@ interface RunResult {
 
 /** Runs each spec in turn. Exit code: the gravest of all; 1 failed before 2 wrong before 3 partial. */
 export async function runCommand(specs: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
+  refuseLonelyRun(options, context);
   const codes: number[] = [];
   const answers: object[] = [];
   for (const spec of specs) {
@@ -54,6 +55,17 @@ export async function runCommand(specs: readonly string[], options: RunOptions, 
   }
   if (options.json) context.print(JSON.stringify(answers.length === 1 ? answers[0] : { runs: answers }, null, 1));
   return gravest(codes);
+}
+
+/** A private Redis has no workers but those of the run. */
+function refuseLonelyRun(options: RunOptions, context: CliContext): void {
+  if (options.workers > 0 || context.config.redisUrl !== null) return;
+  const problem = {
+    where: '--workers',
+    message: '0 means workers that run already, and REDIS_URL names no queue that they serve',
+    expected: 'REDIS_URL set, or at least 1',
+  };
+  throw new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
 }
 
 function gravest(codes: readonly number[]): number {

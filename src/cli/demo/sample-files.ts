@@ -50,7 +50,10 @@ export async function makeSampleCity(folder: string, options: SampleOptions = {}
   };
   await writeIfChanged(files.zonesPath, `${JSON.stringify(sampleZones(seed))}\n`);
   await writeIfChanged(files.factorsPath, sampleFactorsCsv());
-  await writeIfChanged(files.specPath, sampleSpec(options.scenesUrl ?? './scenes/', options.resultsUrl ?? './results/'));
+  await writeIfChanged(
+    files.specPath,
+    sampleSpec(options.scenesUrl ?? './scenes/', options.resultsUrl ?? './results/'),
+  );
   await writeIfChanged(at('README.md'), README);
   return files;
 }

@@ -184,6 +184,11 @@ export class JobQueue {
     await this.connection.hdel(`${this.prefix}:runs`, run);
   }
 
+  /** Worker processes that listen for tiles now. */
+  async workerCount(): Promise<number> {
+    return this.tiles.getWorkersCount();
+  }
+
   /** Jobs by state over both queues. */
   async counts(): Promise<{ waiting: number; active: number; delayed: number }> {
     const all = await Promise.all(

@@ -71,7 +71,9 @@ function denied(failure: S3Failure): string {
   if (/^(InvalidAccessKeyId|SignatureDoesNotMatch)$/.test(failure.name)) {
     return `access refused: the access key or its secret is wrong (${failure.name})`;
   }
-  return `access refused (${failure.name}); S3 says so too for a missing object where listing is not allowed`;
+  // Answers to HEAD have no body that would give a reason.
+  const reason = /^(Unknown|UnknownError|Error)$/.test(failure.name) ? failure.status : failure.name;
+  return `access refused (${reason}); S3 says so too for a missing object where listing is not allowed`;
 }
 
 /** Code, sentence and transience of a failure without an HTTP answer. */

@@ -203,7 +203,7 @@ async function isThere(path: string, url: string): Promise<boolean> {
 /** Writes the body beside its target, forces it to disk, lets `settle` put it in place; the temp file goes in any case. */
 async function withTemp<T>(path: string, body: Uint8Array, settle: (temp: string) => Promise<T>): Promise<T> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temp = join(folder, `${TEMP_PREFIX}${randomBytes(9).toString('hex')}`);
   try {
     await writeSynced(temp, body);
@@ -212,6 +212,19 @@ async function withTemp<T>(path: string, body: Uint8Array, settle: (temp: string
     return result;
   } finally {
     await unlink(temp).catch(() => undefined);
+  }
+}
+
+/** Folder by folder: mkdir's own `recursive` says ENOENT for a read-only or full file system. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST') return;
+    if (errno !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await makeFolder(folder);
   }
 }
 
