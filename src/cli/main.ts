@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { toCitysinkError } from '../shared/errors.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
+import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -30,7 +31,8 @@ export function buildProgram(perform: Perform = async () => {}): Command {
       "Measures a city's natural carbon sink from remote-sensing scenes: storage (t C) and yearly sequestration (t C/yr).",
     )
     .version(packageVersion())
-    .showHelpAfterError('(run with --help for all options)')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }) // Told in main, in the form of all errors.
     .configureHelp({ helpWidth: 100 })
     .addHelpText('after', `${EXIT_HELP}\nStart with \`citysink demo\`, or \`citysink init my-city\`.`);
   addRun(program, perform);
@@ -192,7 +194,7 @@ const tileSizeOption = () =>
   new Option(
     '--tile-size <n>',
     "cells a side of a tile (default: near 4096, a multiple of the scenes' blocks)",
-  ).argParser(wholeNumber(1, 1_000_000));
+  ).argParser(wholeNumber(TILE_SIDE_LIMITS.least, TILE_SIDE_LIMITS.most));
 const outOption = (text = "results root in place of the spec's: path or URL") => new Option('--out <url>', text);
 const anonymousOption = () => new Option('--anonymous', 'read public buckets without credentials').default(false);
 const jsonOption = () =>
@@ -217,41 +219,48 @@ function withNulls<T extends object>(
 export async function main(words: readonly string[]): Promise<void> {
   let exitCode = 0;
   const perform: Perform = async (level, json, action) => {
-    const context = tryContext(level);
+    let context: CliContext | null = null;
     try {
+      context = createContext(level);
       exitCode = await action(context);
     } catch (thrown) {
-      exitCode = exitCodeOf(toCitysinkError(thrown));
-      if (json) context.print(JSON.stringify(errorJson(thrown), null, 1));
-      context.note(errorText(thrown));
-      context.log.debug({ err: thrown }, 'Command:Fail');
+      exitCode = tellError(thrown, json);
+      context?.log.debug({ err: thrown }, 'Command:Fail');
     } finally {
-      context.stores.close();
+      context?.stores.close();
     }
   };
-  const program = buildProgram(perform).exitOverride();
-  for (const command of program.commands) command.exitOverride();
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await buildProgram(perform).parseAsync([...words], { from: 'user' });
   } catch (error) {
-    exitCode = usageExitCode(error);
+    exitCode = tellUsageError(error, words);
   }
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(exitCode);
 }
 
-/** The environment is read before anything else; a bad variable ends the process with its name. */
-function tryContext(level: string): CliContext {
-  try {
-    return createContext(level);
-  } catch (error) {
-    process.stderr.write(`${errorText(error)}\n`);
-    process.exit(exitCodeOf(toCitysinkError(error)));
-  }
+/** A pipe takes what was written bit by bit; leaving before would cut long JSON off. A reader that left is no reason to wait. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) return resolve();
+    stream.once('error', () => resolve());
+    stream.write('', () => resolve());
+  });
 }
 
-/** commander has printed its message already; --help and --version are no errors. */
-function usageExitCode(error: unknown): number {
-  if (typeof error === 'object' && error !== null && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${errorText(error)}\n`);
-  return 1;
+/** Writes an error for people, with `json` for programs too; gives the exit code. */
+function tellError(thrown: unknown, json: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(errorJson(thrown), null, 1)}\n`);
+  process.stderr.write(`${errorText(thrown)}\n`);
+  return exitCodeOf(toCitysinkError(thrown));
+}
+
+/** commander ends --help and --version by an error too, and a call without a verb after printing the help. */
+function tellUsageError(error: unknown, words: readonly string[]): number {
+  const json = words.includes('--json');
+  if (!(error instanceof CommanderError)) return tellError(error, json);
+  if (error.exitCode === 0) return 0;
+  if (error.code === 'commander.help') return 2;
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return tellError(new CitysinkError('CONFIG_INVALID', message, { remedy: 'Run with --help for all options.' }), json);
 }

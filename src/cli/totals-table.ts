@@ -106,8 +106,6 @@ function sentences(figures: Figures): string[] {
 export function remarksText(manifest: Manifest): string {
   const lines: string[] = [];
   for (const { url, code, message } of manifest.unread) lines.push(`not read: ${url} [${code}] ${message}`);
-  if (manifest.status === 'FAILED')
-    for (const { code, message } of manifest.causes) lines.push(`failed: ${message} [${code}]`);
   for (const warning of manifest.warnings) lines.push(`note: ${warning}`);
   return lines.join('\n');
 }

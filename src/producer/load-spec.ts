@@ -6,6 +6,8 @@ import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/con
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
+import { namedFileProblems } from './named-files.ts';
+import { namedFile } from './request-text.ts';
 import { parseSpecDocument, type SpecDocument } from './spec-document.ts';
 import { crsMistakes, ruleMistakes, type SpecMistake, schemaMistakes, valueAt } from './spec-problems.ts';
 
@@ -20,15 +22,21 @@ export interface SpecOptions {
 
 /**
  * The spec at a URL (YAML or JSON, by content). Errors: REQUEST_INVALID with every mistake, each as
- * `spec.yaml:12 layers.landcover.scene`; those of the store.
+ * `spec.yaml:12 layers.landcover.scene`, and with those of the zones and factors that it names; those of the store.
  */
 export async function loadSpec(
   openStore: (url: string) => ObjectStore,
   specUrl: string,
   options: SpecOptions = {},
 ): Promise<CitySpec> {
-  const bytes = await openStore(specUrl).read(specUrl, { maxBytes: MAX_BYTES });
-  return readSpec(bytes, specUrl, options);
+  const bytes = await namedFile('the spec', specUrl, openStore(specUrl).read(specUrl, { maxBytes: MAX_BYTES }));
+  try {
+    return await readSpec(bytes, specUrl, options);
+  } catch (error) {
+    if (!(error instanceof CitysinkError) || error.code !== 'REQUEST_INVALID') throw error;
+    refuseIfAny([...error.problems, ...(await namedFileProblems(bytes, specUrl, openStore))]);
+    throw error;
+  }
 }
 
 /** The same from bytes already read. */

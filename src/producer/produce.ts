@@ -5,7 +5,7 @@ import type { Manifest } from '../shared/contracts/manifest.ts';
 import { MODEL_VERSION, PLAN_SCHEMA, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { encodeZones } from '../shared/contracts/zones-file.ts';
-import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
+import { CitysinkError, type Problem, refuseIfAny, requestInvalid, toCitysinkError } from '../shared/errors.ts';
 import { areaExponent } from '../shared/geo/cell-area.ts';
 import type { Crs } from '../shared/geo/crs.ts';
 import { crsFromEpsg, parseCrs } from '../shared/geo/crs-registry.ts';
@@ -20,7 +20,8 @@ import { type Catalog, catalogScenes } from './catalog.ts';
 import { loadFactors } from './load-factors.ts';
 import { loadZones, ZONE_LIMITS } from './load-zones.ts';
 import { MAX_TILES, planTiles, TILE_SIDE_LIMITS, type TileShape, tileShape } from './plan-tiles.ts';
-import { resolveScenes } from './resolve-scenes.ts';
+import { namedFile } from './request-text.ts';
+import { type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
 import { cityUrl, findRun, requestDigest } from './run-identity.ts';
 
 export interface ProduceOptions {
@@ -54,11 +55,7 @@ export async function produce(
   options: ProduceOptions,
 ): Promise<Production> {
   refuseIfAny(tileSizeProblems(options.tileSize));
-  const [factors, zonesText, resolved] = await allOrProblems([
-    loadFactors(stores.storeFor(spec.factorsUrl), spec.factorsUrl),
-    stores.storeFor(spec.zones.url).read(spec.zones.url, { maxBytes: ZONE_LIMITS.maxBytes }),
-    resolveScenes(spec.landcover, stores),
-  ]);
+  const { factors, zonesText, resolved } = await readRequest(spec, stores);
   const digest = requestDigest({
     spec,
     ...resolved,
@@ -69,10 +66,38 @@ export async function produce(
   });
   const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, options.again);
   if (found.settled !== null) return { settled: found.settled, run: found.run, runUrl: found.runUrl };
-  const catalog = await withZoneProblems(spec, stores, catalogScenes(spec.landcover, resolved.scenes, stores));
+  const catalog = await catalogScenes(spec.landcover, resolved.scenes, stores).catch(async (error: unknown) => {
+    throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
+  });
   const layout = await layOut(spec, stores, catalog, options);
   const unread = [...resolved.unread, ...catalog.unread];
-  return assemble({ spec, specUrl, factors, unread, fresh: options.fresh !== null, ...found, ...layout });
+  const { tileSize, fresh } = options;
+  return assemble({ spec, specUrl, factors, unread, tileSize, fresh: fresh !== null, ...found, ...layout });
+}
+
+interface RequestFiles {
+  readonly factors: FactorTable;
+  /** The zones' file as it is, for its digest. */
+  readonly zonesText: Uint8Array;
+  readonly resolved: ResolvedScenes;
+}
+
+/** All that the spec names. Where one part has mistakes, the others are looked through for theirs, to be told at once. */
+async function readRequest(spec: CitySpec, stores: StoreRegistry): Promise<RequestFiles> {
+  const { factorsUrl, zones } = spec;
+  const resolving = resolveScenes(spec.landcover, stores);
+  try {
+    const [factors, zonesText, resolved] = await allOrProblems([
+      namedFile('factors', factorsUrl, loadFactors(stores.storeFor(factorsUrl), factorsUrl)),
+      namedFile('zones.url', zones.url, stores.storeFor(zones.url).read(zones.url, { maxBytes: ZONE_LIMITS.maxBytes })),
+      resolving,
+    ]);
+    return { factors, zonesText, resolved };
+  } catch (error) {
+    const headers = resolving.then(({ scenes }) => catalogScenes(spec.landcover, scenes, stores));
+    const lattice = headers.then((catalog) => chooseLattice(catalog.scenes));
+    throw await withProblemsOf(error, [lattice, zonesAlone(spec, stores)]);
+  }
 }
 
 function tileSizeProblems(tileSize: number | null): Problem[] {
@@ -88,25 +113,35 @@ function tileSizeProblems(tileSize: number | null): Problem[] {
   ];
 }
 
-/** Waits for all and gathers the mistakes of all; an error of another kind is thrown as it is. */
+/** Waits for all and gathers the mistakes of all; beside mistakes an error of another kind is one more of them. */
 async function allOrProblems<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   const settled = await Promise.allSettled(work);
   const errors = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-  const problems = errors.flatMap((error) => (error instanceof CitysinkError ? [...error.problems] : []));
-  refuseIfAny(problems);
+  if (errors.some((error) => problemsOf(error).length > 0)) refuseIfAny(errors.flatMap(asProblems));
   if (errors.length > 0) throw errors[0];
   return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
-/** Where the scenes have mistakes, those of the zones are looked for too, in their own CRS, to be told at once. */
-async function withZoneProblems<T>(spec: CitySpec, stores: StoreRegistry, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const zones = crsFromEpsg(4326).then((crs) => loadZones(stores.storeFor(spec.zones.url), spec.zones, crs));
-    const [value] = await allOrProblems<[T, unknown]>([Promise.reject(error), zones]);
-    return value;
-  }
+/** The error with the mistakes that other checks find put beside it. */
+async function withProblemsOf(error: unknown, checks: readonly Promise<unknown>[]): Promise<unknown> {
+  const settled = await Promise.allSettled(checks);
+  const others = settled.flatMap((outcome) => (outcome.status === 'rejected' ? problemsOf(outcome.reason) : []));
+  if (others.length === 0) return error;
+  return requestInvalid([...asProblems(error), ...others]);
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  return error instanceof CitysinkError ? error.problems : [];
+}
+
+function asProblems(error: unknown): readonly Problem[] {
+  const { problems, context, code, message } = toCitysinkError(error);
+  return problems.length > 0 ? problems : [{ where: String(context['url'] ?? code), message }];
+}
+
+/** Looks through the zones in their own CRS, for when the grid is not known. */
+async function zonesAlone(spec: CitySpec, stores: StoreRegistry): Promise<void> {
+  await loadZones(stores.storeFor(spec.zones.url), spec.zones, await crsFromEpsg(4326));
 }
 
 interface Layout {
@@ -126,11 +161,7 @@ async function layOut(
   catalog: Catalog,
   options: ProduceOptions,
 ): Promise<Layout> {
-  const { lattice, model } = await withZoneProblems(
-    spec,
-    stores,
-    Promise.resolve().then(() => chooseLattice(catalog.scenes)),
-  );
+  const { lattice, model } = await latticeOrProblems(spec, stores, catalog);
   const loading = loadZones(stores.storeFor(spec.zones.url), spec.zones, lattice.crs);
   const [scenes, loaded] = await allOrProblems([checkScenes(spec, lattice, model, catalog), loading]);
   const grid = gridWindow(lattice, packZones(lattice, loaded.zones), scenes);
@@ -145,6 +176,14 @@ async function layOut(
     warnings: loaded.warnings,
     shape,
   };
+}
+
+async function latticeOrProblems(spec: CitySpec, stores: StoreRegistry, catalog: Catalog) {
+  try {
+    return chooseLattice(catalog.scenes);
+  } catch (error) {
+    throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
+  }
 }
 
 async function checkScenes(
@@ -179,6 +218,7 @@ interface AssembleParts extends Layout {
   readonly run: string;
   readonly runUrl: string;
   readonly fresh: boolean;
+  readonly tileSize: number | null;
 }
 
 function assemble(parts: AssembleParts): Produced {
@@ -209,6 +249,7 @@ function assemble(parts: AssembleParts): Produced {
     area: rule,
     grid,
     areaExponent: exponent,
+    tileSize: parts.tileSize,
     tileRows: parts.shape.rows,
     tileCols: parts.shape.cols,
     tileCount: tiles.length,

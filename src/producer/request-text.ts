@@ -1,7 +1,6 @@
 /** Texts of a request (spec, zones, factors) from bytes, with mistakes of form as problems with a line. */
 
 import { CitysinkError, refuseIfAny } from '../shared/errors.ts';
-import { placeText } from '../shared/io/store-url.ts';
 
 /** A file that the request names and that is not there is a mistake of the request; `where` is the key that names it. */
 export async function namedFile<T>(where: string, url: string, reading: Promise<T>): Promise<T> {
@@ -9,7 +8,7 @@ export async function namedFile<T>(where: string, url: string, reading: Promise<
     return await reading;
   } catch (error) {
     if (!(error instanceof CitysinkError) || error.code !== 'OBJECT_NOT_FOUND') throw error;
-    refuseIfAny([{ where, message: 'there is no such file', found: placeText(url) }]);
+    refuseIfAny([{ where, message: 'there is no such file', found: url }]);
     throw error;
   }
 }

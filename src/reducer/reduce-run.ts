@@ -76,7 +76,8 @@ async function lostTiles(
 async function conclude(plan: Plan, partial: Partial, failures: readonly TileFailureRecord[]): Promise<Outcome> {
   const unread: UnreadInput[] = [...plan.unread, ...partial.unread, ...lostInputs(failures)];
   const base = { unread: distinct(unread), failures, warnings: [] };
-  const fatal = failures.filter((failure) => !isInputLoss(failure.code));
+  // A failure that is about no scene lies in the results' own store: nothing of the city was lost, and nothing is told of it.
+  const fatal = failures.filter(({ code, inputs }) => !isInputLoss(code) || inputs.length === 0);
   if (fatal.length > 0) return { ...base, status: 'FAILED', figures: null, causes: distinctCauses(fatal) };
   try {
     await refuseUnknownClasses(plan, partial);

@@ -25,11 +25,14 @@ export function reduceHandlers(
       const { missing } = await mergeGroup(store, plan, tiles, group);
       log.info({ run: plan.run, group, missing: missing.length }, 'Group:Done');
     },
-    async run(data) {
+    async run(data, groupErrors) {
       const { runUrl } = parseRunJob(data);
       const run = runUrl.replace(/\/$/, '').split('/').at(-1) ?? '';
       if (await queue.isCancelled(run)) throw new CitysinkError('CANCELLED', `run ${run} was cancelled`);
-      const manifest = await reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), settings);
+      const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), settings);
+      const manifest = await reducing.catch((error: unknown) => {
+        throw groupErrors.find((groupError) => !groupError.retryable) ?? error;
+      });
       await queue.forgetRun(run);
       log.info({ run, status: manifest.status }, 'Run:Done');
     },

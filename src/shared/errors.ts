@@ -147,6 +147,10 @@ export const ERROR_KINDS = {
 
 export type ErrorCode = keyof typeof ERROR_KINDS;
 
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_KINDS, text);
+}
+
 /** Errors that only shrink what was seen of an input: a run goes on without it, names it, and can only be PARTIAL. */
 const INPUT_LOSSES: ReadonlySet<string> = new Set<ErrorCode>([
   'RASTER_CORRUPT',
@@ -210,9 +214,13 @@ export function toCitysinkError(error: unknown): CitysinkError {
   return new CitysinkError('INTERNAL', message, { cause: error });
 }
 
-/** Throws REQUEST_INVALID if any problem was found; the message counts them, `problems` has them all. */
-export function refuseIfAny(problems: readonly Problem[]): void {
-  if (problems.length === 0) return;
+/** REQUEST_INVALID with these mistakes: the message counts them, `problems` has them all. */
+export function requestInvalid(problems: readonly Problem[]): CitysinkError {
   const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-  throw new CitysinkError('REQUEST_INVALID', `the request has ${count}`, { problems });
+  return new CitysinkError('REQUEST_INVALID', `the request has ${count}`, { problems });
+}
+
+/** Throws REQUEST_INVALID if any problem was found. */
+export function refuseIfAny(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw requestInvalid(problems);
 }

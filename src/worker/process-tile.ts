@@ -67,20 +67,20 @@ function compressedBytes(
   return sum;
 }
 
+/** Scenes that a failure is about: the one that it names, none where it names a place of results, else all of the tile. */
+function inputsOf(error: CitysinkError, scenes: readonly string[]): readonly string[] {
+  const { url } = error.context;
+  return typeof url === 'string' ? scenes.filter((scene) => scene === url) : scenes;
+}
+
 /** Best effort: if the store cannot be written either, the reducer still sees that the partial is missing. */
 async function recordFailure(run: RunContext, job: TileJob, error: CitysinkError, tools: TileTools): Promise<void> {
   if (error.code === 'CANCELLED') return;
-  const inputs = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
-  const url = error.context.url;
-  const record = {
-    tile: job.tile,
-    code: error.code,
-    message: error.message,
-    inputs: typeof url === 'string' ? [url] : inputs,
-  };
+  const scenes = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
+  const record = { tile: job.tile, code: error.code, message: error.message, inputs: inputsOf(error, scenes) };
   const target = joinUrl(job.runUrl, failureFile(job.tile));
   await tools.stores
     .storeFor(target)
     .replace(target, jsonBytes(record), 'application/json')
-    .catch((cause: unknown) => tools.log.error({ err: String(cause), tile: job.tile }, 'Tile:FailureUnrecorded'));
+    .catch((cause: unknown) => tools.log.warn({ err: String(cause), tile: job.tile }, 'Tile:FailureUnrecorded'));
 }

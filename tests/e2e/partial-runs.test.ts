@@ -161,7 +161,7 @@ describe('A scene that is named and not there', () => {
     await expectPartial(where, answer, 'OBJECT_NOT_FOUND', `s3://scenes/${EAST}`);
     expectWestAsEver(answer.totals.figures);
     where.server.put('scenes', EAST, where.east);
-    const { code, stdout, stderr } = await where.start(['retry', answer.run, '--workers', '1', '--tile-size', '512', '--json'], QUICK).ended;
+    const { code, stdout, stderr } = await where.start(['retry', answer.run, '--workers', '1', '--json'], QUICK).ended;
     expect(code, stderr).toBe(0);
     const retried = JSON.parse(stdout) as RunAnswer;
     // 8 tiles of 512: the four of the west scene were counted before.
@@ -196,7 +196,7 @@ describe('A permission that is taken away in mid-run', () => {
     expect(answer.totals.figures.city.total).toMatchObject({ zone_cells: 4 * ZONE_CELLS, cells: 2 * ZONE_CELLS, coverage: 0.5 });
     failures.clear();
     const before = requests.length;
-    const { code, stdout, stderr } = await where.start(['retry', answer.run, '--workers', '1', '--tile-size', '512', '--json'], QUICK).ended;
+    const { code, stdout, stderr } = await where.start(['retry', answer.run, '--workers', '1', '--json'], QUICK).ended;
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'DONE', tiles: { all: 8, reused: 4, queued: 4 } });
     expect((await latestTotals(where.results)).figures).toEqual(clean);

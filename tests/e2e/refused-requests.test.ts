@@ -8,7 +8,7 @@ import { plainFactors, rectangleZones, temporaryFolder } from '../support/city.t
 import { type CliResult, runCli } from '../support/cli.ts';
 import { type S3Server, startS3Server } from '../support/s3-server/s3-server.ts';
 import { halves, matrixTag, oddRaster, SMALL_EPSG, smallCity, smallRaster } from '../support/small-city.ts';
-import { resultNames } from '../support/totals.ts';
+import { latestTotals, resultNames } from '../support/totals.ts';
 import { EAST, twoSceneCity } from '../support/two-scenes.ts';
 
 /** Requests that cannot be done: one clear message each, the right exit code, and nothing left behind as a result. */
@@ -40,6 +40,18 @@ interface Refusal {
   readonly says: readonly RegExp[];
 }
 
+interface ErrorAnswer {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly problems: readonly { readonly where: string; readonly message: string; readonly expected?: string; readonly found?: string }[];
+}
+
+/** The same words as the text for people has. */
+function errorWords({ message, remedy, problems }: ErrorAnswer): string {
+  return [message, remedy, ...problems.map((one) => `${one.where}: ${one.message}, expected: ${one.expected}, found: ${one.found}`)].join('\n');
+}
+
 /** Runs the request for people and for programs, and checks what holds of every refusal. */
 async function expectRefused({ parts = {}, words = [], env = {}, exit, code, says }: Refusal): Promise<void> {
   const { folder, spec, results } = await smallCity(parts);
@@ -49,9 +61,9 @@ async function expectRefused({ parts = {}, words = [], env = {}, exit, code, say
   const [text, json] = [await run(), await run('--json')];
   expectPlainError(text, exit, code, says);
   expect(json.code, json.stderr).toBe(exit);
-  const answer = JSON.parse(json.stdout) as { error: { code: string; message: string; problems: object[] } };
-  expect(answer.error.code).toBe(code);
-  for (const pattern of says) expect(JSON.stringify(answer.error, null, 1)).toMatch(pattern);
+  const { error } = JSON.parse(json.stdout) as { error: ErrorAnswer };
+  expect(error.code).toBe(code);
+  for (const pattern of says) expect(errorWords(error)).toMatch(pattern);
   expect(json.stdout).not.toContain(CANARY);
   await expectNoResult(results);
 }
@@ -82,7 +94,7 @@ describe('A spec', () => {
     expectRefused({ parts: { spec: { resuls: './results/' } }, exit: 2, code: 'REQUEST_INVALID', says: [/spec\.yaml:\d+ resuls/, /unknown key/, /did you mean .*results/] }));
 
   test('that is not there.', async () => {
-    const { code, stdout, stderr } = await runCli(['run', '/nowhere/spec.yaml', '--workers', '0', '--json']);
+    const { code, stdout, stderr } = await runCli(['run', '/nowhere/spec.yaml', '--workers', '1', '--json']);
     expect(code, stderr).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'REQUEST_INVALID', problems: [{ message: expect.stringContaining('no such file') }] } });
   });
@@ -245,18 +257,26 @@ async function mount(folder: string, options: string): Promise<(() => Promise<vo
 }
 
 describe('A place for results', () => {
-  test('that is full: STORE_FULL, and no result.', async (context) => {
+  // Three pages of plan, five partials (four tiles of 16 x 16 and their group), two totals and the manifest, 4 KiB each.
+  test.for([
+    ['its tiles', 20],
+    ['their sum', 28],
+    ['the totals', 36],
+    ['the manifest', 44],
+  ])('that is full before %s: STORE_FULL, no result, and with more space the run goes on.', async ([, kib], context) => {
     const folder = await temporaryFolder();
     folders.push(folder);
-    // The plan of 64 tiles of 16 x 16 cells fits into 28 KiB; their partials, a page each, do not.
-    const unmount = await mount(join(folder, 'results'), 'size=28k');
+    const unmount = await mount(join(folder, 'results'), `size=${kib}k`);
     if (unmount === null) return context.skip('needs leave to mount a small file system');
     try {
-      const many = polygon([500_000, 2_999_680], [500_320, 2_999_680], [500_320, 3_000_000], [500_000, 3_000_000], [500_000, 2_999_680]);
-      const { spec, results } = await smallCity({ folder, zones: many });
-      const result = await runCli(['run', '--workers', '1', '--tile-size', '16', spec]);
-      expectPlainError(result, 1, 'STORE_FULL', [/no space is left/, /--out/]);
-      await expectNoResult(results);
+      const { spec, results } = await smallCity({ folder });
+      const words = ['run', '--workers', '1', '--tile-size', '16', spec];
+      expectPlainError(await runCli(words), 1, 'STORE_FULL', [/no space is left/, /--out/]);
+      expect((await resultNames(results)).filter((name) => /manifest|latest|tmp/.test(name))).toEqual([]);
+      await run('mount', ['-o', 'remount,size=1m', results]);
+      const next = await runCli(words);
+      expect(next.code, next.stderr).toBe(0);
+      expect((await latestTotals(results)).figures.city.total.cells).toBe(1024);
     } finally {
       await unmount();
     }

@@ -85,6 +85,7 @@ export interface TwoSceneOptions {
   readonly scenes?: readonly string[];
   readonly deniedPrefixes?: readonly string[];
   readonly resultsUrl?: string;
+  readonly secretAccessKey?: string;
 }
 
 const WEST_SEED = 20_211;
@@ -92,7 +93,8 @@ const EAST_SEED = 90_210;
 
 export async function twoSceneCity(options: TwoSceneOptions = {}): Promise<TwoSceneCity> {
   const { deniedPrefixes = [] } = options;
-  const server = await startS3Server({ buckets: { scenes: { deniedPrefixes }, results: {} } });
+  const secret = options.secretAccessKey === undefined ? {} : { secretAccessKey: options.secretAccessKey };
+  const server = await startS3Server({ buckets: { scenes: { deniedPrefixes }, results: {} }, ...secret });
   const [west, east] = [sceneBytes(0, WEST_SEED), sceneBytes(SIDE, EAST_SEED)];
   server.put('scenes', WEST, west);
   server.put('scenes', EAST, east);

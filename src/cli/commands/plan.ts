@@ -96,11 +96,16 @@ function planText(produced: Produced, missing: readonly number[]): string {
     ),
     ...plan.unread.map((input) => `not read ${input.url} [${input.code}] ${input.message}`),
     `tiles    ${tiles.length} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing.length} to count, ${tiles.length - missing.length} there already`,
-    `store    ${estimate.requests} range requests, ${siNumber(estimate.bytes)}B`,
+    `store    ${counted(estimate.requests, 'range request')}, ${siNumber(estimate.bytes)}B`,
     `work     about ${durationText(estimate.cpuSeconds)} of one core; ${estimate.workerMemoryMb} MB in a worker at most`,
     ...plan.warnings.map((warning) => `note     ${warning}`),
   ];
   return lines.join('\n');
+}
+
+/** `1 tile`, `2 tiles`. */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Tiles as WGS 84 polygons for a map, with their state. */

@@ -25,12 +25,15 @@ export async function retryCommand(
   const plan = parsePlan(await readJson(store, joinUrl(folder, RUN_FILES.plan)));
   const stored = await readJsonIfThere(store, joinUrl(folder, RUN_FILES.manifest));
   if (stored !== null && parseManifest(stored).status === 'DONE') {
-    context.print(`run ${plan.run} is DONE; nothing failed`);
+    const answer = { status: 'DONE', exit_code: 0, run: plan.run, url: folder, unchanged: true };
+    context.print(options.json ? JSON.stringify(answer, null, 1) : `run ${plan.run} is DONE; nothing failed`);
     return 0;
   }
+  // Other tiles would have other names, and none would be found.
+  const tileSize = options.tileSize ?? plan.tileSize;
   return runCommand(
     [placeText(plan.specUrl)],
-    { ...options, out: plan.resultsUrl, again: true, fresh: false },
+    { ...options, tileSize, out: plan.resultsUrl, again: true, fresh: false },
     context,
   );
 }

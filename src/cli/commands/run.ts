@@ -4,7 +4,7 @@ import { isPlanned, type Production, produce, storePlan } from '../../producer/p
 import type { Manifest } from '../../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
-import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
+import { CitysinkError, isErrorCode, toCitysinkError } from '../../shared/errors.ts';
 import { joinUrl } from '../../shared/io/store-url.ts';
 import { readJson } from '../../shared/io/stored-json.ts';
 import { awaitRun } from '../await-run.ts';
@@ -128,6 +128,7 @@ async function report(result: RunResult, options: RunOptions, context: CliContex
     context.print(
       `\n${manifest.status}  ${tilesText(tiles, manifest)}, ${durationText(seconds)}\n${placeText(runUrl)}`,
     );
+    if (manifest.status === 'FAILED') context.note(errorText(failureOf(manifest)));
   }
   return {
     status: manifest.status,
@@ -138,6 +139,7 @@ async function report(result: RunResult, options: RunOptions, context: CliContex
     tiles: { all: manifest.tiles.count, ...(tiles ?? { reused: manifest.tiles.count, queued: 0 }) },
     seconds: Number(seconds.toFixed(3)),
     totals,
+    ...(manifest.status === 'FAILED' ? errorJson(failureOf(manifest)) : {}),
     causes: manifest.causes,
     unread: manifest.unread,
     warnings: manifest.warnings,
@@ -147,7 +149,19 @@ async function report(result: RunResult, options: RunOptions, context: CliContex
 function tilesText(tiles: RunResult['tiles'], manifest: Manifest): string {
   if (tiles === null) return `unchanged since run ${manifest.run}: no block was read`;
   const reused = tiles.reused === 0 ? '' : `, ${tiles.reused} were there already`;
-  return `${tiles.queued} tiles counted${reused}`;
+  return `${tiles.queued} ${tiles.queued === 1 ? 'tile' : 'tiles'} counted${reused}`;
+}
+
+/** Causes that are told one by one; the manifest has all. */
+const MOST_CAUSES = 10;
+
+/** Why a run FAILED, as the error that it would have been had it not ended in order. */
+function failureOf({ run, causes }: Manifest): CitysinkError {
+  const [first] = causes;
+  const code = first !== undefined && isErrorCode(first.code) ? first.code : 'INTERNAL';
+  if (causes.length === 1 && first !== undefined) return new CitysinkError(code, first.message);
+  const problems = causes.slice(0, MOST_CAUSES).map((cause) => ({ where: cause.code, message: cause.message }));
+  return new CitysinkError(code, `run ${run} failed for ${causes.length} causes`, { problems });
 }
 
 /** totals.json was written by this program: its figures are taken as they are. */

@@ -2,10 +2,11 @@ import { parseManifest } from '../../shared/contracts/manifest.ts';
 import { parsePlan } from '../../shared/contracts/plan.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
 import { GROUP_TILES } from '../../shared/contracts/tile-job.ts';
-import { joinUrl } from '../../shared/io/store-url.ts';
+import { toCitysinkError } from '../../shared/errors.ts';
+import { folderOf, joinUrl } from '../../shared/io/store-url.ts';
 import { readJsonIfThere } from '../../shared/io/stored-json.ts';
 import { type CliContext, folderArgument } from '../context.ts';
-import { findRunFolder, type LiveQueue, liveQueues, runFolders } from '../find-run.ts';
+import { findRunFolder, type LiveQueue, liveQueues, runFolders, runName } from '../find-run.ts';
 import { placeText } from '../place-text.ts';
 
 export interface StatusOptions {
@@ -16,9 +17,9 @@ export interface StatusOptions {
 interface RunView {
   readonly run: string;
   readonly city: string;
-  readonly year: number;
+  readonly year: number | null;
   readonly url: string;
-  /** DONE, PARTIAL, FAILED; or what the queue says of a run without a manifest; or `stopped` where no queue knows it. */
+  /** DONE, PARTIAL, FAILED; or what the queue says of a run without a manifest; `stopped` where no queue knows it; or `unreadable`. */
   readonly state: string;
   readonly tiles_all: number;
   readonly tiles_left: number | null;
@@ -33,9 +34,9 @@ export async function statusCommand(run: string | null, options: StatusOptions, 
   try {
     const folders =
       run === null ? await allFolders(live, options, context) : [await findRunFolder(run, live, options.out, context)];
-    const views = (await Promise.all(folders.map((folder) => viewRun(folder, live, context)))).filter(
-      (view) => view !== null,
-    );
+    const view = run === null ? viewRunOrReason : viewRun;
+    const found = await Promise.all(folders.map((folder) => view(folder, live, context)));
+    const views = found.filter((one) => one !== null);
     if (options.json) context.print(JSON.stringify(run === null ? { runs: views } : views[0], null, 1));
     else
       context.print(
@@ -53,6 +54,22 @@ async function allFolders(live: readonly LiveQueue[], options: StatusOptions, co
   const folders = new Set(live.flatMap(({ runs }) => [...runs.values()]));
   for await (const folder of runFolders(folderArgument(options.out ?? './results'), context)) folders.add(folder);
   return [...folders];
+}
+
+/** One run that cannot be read (another version's, half copied) must not hide the others. */
+async function viewRunOrReason(
+  folder: string,
+  live: readonly LiveQueue[],
+  context: CliContext,
+): Promise<RunView | null> {
+  try {
+    return await viewRun(folder, live, context);
+  } catch (thrown) {
+    const { code, message } = toCitysinkError(thrown);
+    const names = { run: runName(folder), city: runName(folderOf(folder.replace(/\/$/, ''))), year: null, url: folder };
+    const nothing = { tiles_all: 0, tiles_left: null, finished: null, failures: [] };
+    return { ...names, ...nothing, state: 'unreadable', causes: [{ code, message }] };
+  }
 }
 
 async function viewRun(folder: string, live: readonly LiveQueue[], context: CliContext): Promise<RunView | null> {
@@ -87,7 +104,7 @@ async function queueView(
 
 function viewText(view: RunView, details: boolean): string {
   const { run, city, state, tiles_all: all, tiles_left: left, url } = view;
-  const tiles = left === null ? `${all} tiles` : `${all - left}/${all} tiles`;
+  const tiles = state === 'unreadable' ? '' : left === null ? `${all} tiles` : `${all - left}/${all} tiles`;
   const lines = [`${run}  ${city}  ${state}  ${tiles}  ${view.finished ?? ''}  ${placeText(url)}`];
   if (!details) return lines.join('\n');
   if (state === 'stopped')

@@ -82,6 +82,8 @@ const planSchema = z.strictObject({
   grid: gridSchema,
   /** Unit of area is 2^-areaExponent m2 on the ellipsoid; null in the plane. */
   areaExponent: z.int().nullable(),
+  /** Side that the request asked for; null: it was chosen. */
+  tileSize: z.int().positive().nullable(),
   tileRows: z.int().positive(),
   tileCols: z.int().positive(),
   tileCount: z.int().nonnegative(),

@@ -53,7 +53,8 @@ export interface Attempt {
 export interface JobHandlers {
   tile(data: unknown, attempt: Attempt): Promise<void>;
   group(data: unknown, failures: readonly TileFailure[]): Promise<void>;
-  run(data: unknown): Promise<void>;
+  /** `groupErrors`: of groups that failed themselves, and so left tiles unexplained. */
+  run(data: unknown, groupErrors: readonly CitysinkError[]): Promise<void>;
 }
 
 export class JobQueue {
@@ -280,8 +281,12 @@ function attemptOf(job: Job, deadlineMs: number): Attempt {
 }
 
 async function reduceJob(job: Job, handlers: JobHandlers): Promise<void> {
-  if (job.name === 'run') return handlers.run(job.data);
+  if (job.name === 'run') return handlers.run(job.data, await groupErrors(job));
   if (job.name === 'group') return handlers.group(job.data, await tileFailures(job));
+}
+
+async function groupErrors(job: Job): Promise<CitysinkError[]> {
+  return Object.values(await job.getIgnoredChildrenFailures()).map((reason) => decodeFailure(String(reason)));
 }
 
 async function tileFailures(job: Job): Promise<TileFailure[]> {

@@ -1,0 +1,59 @@
+import { CitysinkError, type Problem } from '../shared/errors.ts';
+import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
+import type { ObjectStore } from '../shared/io/store.ts';
+import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
+import { loadFactors } from './load-factors.ts';
+import { loadZones } from './load-zones.ts';
+import { namedFile } from './request-text.ts';
+import { parseSpecDocument } from './spec-document.ts';
+import { valueAt } from './spec-problems.ts';
+
+/**
+ * Mistakes in the zones and factors that a refused spec names, so that one answer tells them all. What the spec itself
+ * has wrong (a place that is none, a CRS) is told by its own checks and passed over here.
+ */
+export async function namedFileProblems(
+  spec: Uint8Array,
+  specUrl: string,
+  openStore: (url: string) => ObjectStore,
+): Promise<Problem[]> {
+  const value = tryParse(spec, specUrl);
+  const text = (...path: string[]) => {
+    const found = valueAt(value, path);
+    return typeof found === 'string' && found !== '' ? found : null;
+  };
+  const [zones, factors] = [text('zones', 'url'), text('factors')];
+  const checks = [
+    zones === null
+      ? null
+      : async () => {
+          const url = resolveUrl(zones, folderOf(specUrl));
+          const keys = { id: text('zones', 'id'), label: text('zones', 'label'), crs: text('zones', 'crs') };
+          await namedFile('zones.url', url, loadZones(openStore(url), { url, ...keys }, await crsFromEpsg(4326)));
+        },
+    factors === null
+      ? null
+      : async () => {
+          const url = resolveUrl(factors, folderOf(specUrl));
+          await namedFile('factors', url, loadFactors(openStore(url), url));
+        },
+  ];
+  return (await Promise.all(checks.flatMap((check) => (check === null ? [] : [problemsOf(check)])))).flat();
+}
+
+async function problemsOf(check: () => Promise<void>): Promise<readonly Problem[]> {
+  try {
+    await check();
+    return [];
+  } catch (error) {
+    return error instanceof CitysinkError ? error.problems : [];
+  }
+}
+
+function tryParse(spec: Uint8Array, specUrl: string): unknown {
+  try {
+    return parseSpecDocument(spec, baseNameOf(specUrl)).value;
+  } catch {
+    return null;
+  }
+}
