@@ -136,7 +136,7 @@ function problemsOf(error: unknown): readonly Problem[] {
 
 function asProblems(error: unknown): readonly Problem[] {
   const { problems, context, code, message } = toCitysinkError(error);
-  return problems.length > 0 ? problems : [{ where: String(context['url'] ?? code), message }];
+  return problems.length > 0 ? problems : [{ where: String(context.url ?? code), message }];
 }
 
 /** Looks through the zones in their own CRS, for when the grid is not known. */

@@ -6,6 +6,10 @@ import { cellCentre } from '../shared/geo/grid.ts';
 import { makeTransform } from '../shared/geo/project.ts';
 import { classesWithoutFactor } from './totals.ts';
 
+/** A continuous raster taken for land cover by mistake has thousands; a few are enough to see it. */
+const MOST_NAMED = 10;
+const MOST_LISTED = 100;
+
 /** Refuses a city with classes that the factor table does not know, naming each, its cells and a place to look at. */
 export async function refuseUnknownClasses(plan: Plan, partial: Partial): Promise<void> {
   const unknown = classesWithoutFactor(plan, partial);
@@ -18,11 +22,22 @@ export async function refuseUnknownClasses(plan: Plan, partial: Partial): Promis
       where: plan.factors.url,
       message: `class ${code} occurs in the city (${tally.cells} cells${at}) and has no row`,
       expected: 'a row for every class that occurs, or the code as nodata of the layer',
-      found: `classes ${plan.factors.classes.map((row) => row.code).join(', ')}`,
+      found: knownClasses(plan),
     };
   });
-  const message = problems.map((problem) => problem.message).join('; ');
+  const more = problems.length > MOST_NAMED ? `; and ${problems.length - MOST_NAMED} more classes` : '';
+  const message =
+    problems
+      .slice(0, MOST_NAMED)
+      .map((problem) => problem.message)
+      .join('; ') + more;
   throw new CitysinkError('CLASS_WITHOUT_FACTOR', `${plan.factors.url}: ${message}`, { problems });
+}
+
+function knownClasses(plan: Plan): string {
+  const codes = plan.factors.classes.map((row) => row.code);
+  if (codes.length <= MOST_LISTED) return `classes ${codes.join(', ')}`;
+  return `${codes.length} classes from ${Math.min(...codes)} to ${Math.max(...codes)}`;
 }
 
 type Transform = (x: number, y: number) => [number, number];

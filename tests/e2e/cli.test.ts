@@ -53,7 +53,9 @@ describe('Help', () => {
   });
 
   test('--version is that of the package.', async () => {
-    const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+      version: string;
+    };
     expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
@@ -77,7 +79,9 @@ describe('Words that are not known', () => {
   test('are one JSON object on standard output where --json is among them.', async () => {
     const { code, stdout } = await runCli(['status', '--json', '--nonsense']);
     expect(code).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CONFIG_INVALID', message: expect.stringContaining('--nonsense') } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'CONFIG_INVALID', message: expect.stringContaining('--nonsense') },
+    });
   });
 });
 
@@ -89,7 +93,9 @@ describe('init', () => {
     const specBytes = await readFile(join(where, 'spec.yaml'));
     const spec = await readSpec(specBytes, `file://${where}/spec.yaml`);
     expect(spec.city).toBe('hang-zhou');
-    expect(parseFactors(await readFile(join(where, 'factors.csv'), 'utf8'), 'factors.csv').classes.length).toBeGreaterThan(5);
+    expect(
+      parseFactors(await readFile(join(where, 'factors.csv'), 'utf8'), 'factors.csv').classes.length,
+    ).toBeGreaterThan(5);
     await writeFile(join(where, 'spec.yaml'), 'mine');
     const second = await runCli(['init', 'hang-zhou', '--folder', where]);
     expect(second.code).toBe(0);
@@ -104,12 +110,24 @@ describe('plan', () => {
     const planned = await runCli(['plan', '--json', '--tile-size', '16', spec]);
     expect(planned.code, planned.stderr).toBe(0);
     expect(await resultNames(results)).toEqual([]);
-    const plan = JSON.parse(planned.stdout) as { run: string; tiles: { partial: string }[]; tile_count: number; estimate: { cells: number; requests: number } };
+    const plan = JSON.parse(planned.stdout) as {
+      run: string;
+      tiles: { partial: string }[];
+      tile_count: number;
+      estimate: { cells: number; requests: number };
+    };
     // 32 x 32 cells in tiles of 16 x 16.
     expect(plan).toMatchObject({ tile_count: 4, tiles_reused: 0, estimate: { cells: 1024 } });
     const run = await runCli(['run', '--workers', '1', '--json', '--tile-size', '16', spec]);
     expect(JSON.parse(run.stdout)).toMatchObject({ run: plan.run, tiles: { all: 4, queued: 4 } });
-    const stored = JSON.parse(await readFile(join(results, 'test-city', plan.run, 'tiles.json'), 'utf8')) as [number, number, number, number, number[], string][];
+    const stored = JSON.parse(await readFile(join(results, 'test-city', plan.run, 'tiles.json'), 'utf8')) as [
+      number,
+      number,
+      number,
+      number,
+      number[],
+      string,
+    ][];
     const partials = plan.tiles.map((tile) => tile.partial);
     expect(stored.map((tile) => tile[5])).toEqual(partials);
     const names = await resultNames(results);
@@ -136,7 +154,10 @@ describe('plan', () => {
     const { spec } = await city();
     const { code, stdout } = await runCli(['plan', '--geojson', '--tile-size', '16', spec]);
     expect(code).toBe(0);
-    const { type, features } = JSON.parse(stdout) as { type: string; features: { geometry: { type: string; coordinates: [number, number][][] }; properties: object }[] };
+    const { type, features } = JSON.parse(stdout) as {
+      type: string;
+      features: { geometry: { type: string; coordinates: [number, number][][] }; properties: object }[];
+    };
     expect(type).toBe('FeatureCollection');
     expect(features).toHaveLength(4);
     for (const { geometry, properties } of features) {
@@ -151,7 +172,9 @@ describe('plan', () => {
         expect(Math.abs(lat - 27.12)).toBeLessThan(0.01);
       }
       // Right-hand rule of RFC 7946: the exterior goes counter-clockwise, so its signed area is positive.
-      const doubled = ring.slice(1).reduce((sum, [x, y], i) => sum + (ring[i]?.[0] ?? 0) * y - x * (ring[i]?.[1] ?? 0), 0);
+      const doubled = ring
+        .slice(1)
+        .reduce((sum, [x, y], i) => sum + (ring[i]?.[0] ?? 0) * y - x * (ring[i]?.[1] ?? 0), 0);
       expect(doubled).toBeGreaterThan(0);
     }
   });
@@ -183,14 +206,18 @@ describe('inspect', () => {
     await writeFile(join(where, 'page.tif'), '<html>403</html>');
     const { code, stdout, stderr } = await runCli(['inspect', 'page.tif'], { cwd: where });
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RASTER_CORRUPT', message: expect.stringMatching(/page\.tif.*not a TIFF/) } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'RASTER_CORRUPT', message: expect.stringMatching(/page\.tif.*not a TIFF/) },
+    });
     expect(stderr).toMatch(/^citysink: .*page\.tif.*not a TIFF/);
   });
 
   test('of a window outside the raster is refused.', async () => {
     const where = await folder();
     await writeFile(join(where, 'cover.tif'), smallRaster());
-    const { code, stderr } = await runCli(['inspect', '--window', '30,30,8,8', '--sha256', 'cover.tif'], { cwd: where });
+    const { code, stderr } = await runCli(['inspect', '--window', '30,30,8,8', '--sha256', 'cover.tif'], {
+      cwd: where,
+    });
     expect(code).toBe(2);
     expect(stderr).toMatch(/32/);
     expect(stderr).not.toMatch(/INTERNAL/);
@@ -241,20 +268,40 @@ describe('status, retry and cancel of runs at rest', () => {
     for (const name of [run, `test-city/${run}`, join(made.results, 'test-city', run)]) {
       const status = await runCli(['status', name, '--json'], options);
       expect(status.code, status.stderr).toBe(0);
-      expect(JSON.parse(status.stdout)).toMatchObject({ run, state: 'DONE', tiles_all: 1, tiles_left: 0, failures: [] });
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        run,
+        state: 'DONE',
+        tiles_all: 1,
+        tiles_left: 0,
+        failures: [],
+      });
     }
-    expect(await runCli(['retry', run], options)).toEqual({ code: 0, stdout: `run ${run} is DONE; nothing failed\n`, stderr: '' });
-    expect(JSON.parse((await runCli(['retry', run, '--json'], options)).stdout)).toMatchObject({ status: 'DONE', run, exit_code: 0 });
-    expect(await runCli(['cancel', run], options)).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to cancel') });
+    expect(await runCli(['retry', run], options)).toEqual({
+      code: 0,
+      stdout: `run ${run} is DONE; nothing failed\n`,
+      stderr: '',
+    });
+    expect(JSON.parse((await runCli(['retry', run, '--json'], options)).stdout)).toMatchObject({
+      status: 'DONE',
+      run,
+      exit_code: 0,
+    });
+    expect(await runCli(['cancel', run], options)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing to cancel'),
+    });
   });
 
-  test.each(['status', 'retry', 'cancel'])('%s of a run that nobody knows ends with exit 2 and says where it looked.', async (verb) => {
-    const where = await folder();
-    const { code, stderr } = await runCli([verb, '2021-000000000000'], { cwd: where, env: { TMPDIR: where } });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/no run 2021-000000000000 on a queue, nor below .*results/);
-    expect(stderr).toMatch(/RUN_NOT_FOUND/);
-  });
+  test.each(['status', 'retry', 'cancel'])(
+    '%s of a run that nobody knows ends with exit 2 and says where it looked.',
+    async (verb) => {
+      const where = await folder();
+      const { code, stderr } = await runCli([verb, '2021-000000000000'], { cwd: where, env: { TMPDIR: where } });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/no run 2021-000000000000 on a queue, nor below .*results/);
+      expect(stderr).toMatch(/RUN_NOT_FOUND/);
+    },
+  );
 
   test('a folder of results with a broken plan in it does not hide the other runs.', async () => {
     const made = await city();
@@ -273,12 +320,19 @@ describe('status, retry and cancel of runs at rest', () => {
 describe('run', () => {
   test('--json prints one object on standard output, and progress and logs on standard error alone.', async () => {
     const { spec } = await city();
-    const { code, stdout, stderr } = await runCli(['run', '--workers', '1', '--json', spec], { env: { CITYSINK_LOG_LEVEL: 'info' } });
+    const { code, stdout, stderr } = await runCli(['run', '--workers', '1', '--json', spec], {
+      env: { CITYSINK_LOG_LEVEL: 'info' },
+    });
     expect(code).toBe(0);
     const answer = JSON.parse(stdout) as { status: string; totals: { figures: { city: { total: object } } } };
     expect(answer).toMatchObject({ status: 'DONE', exit_code: 0, unchanged: false, unread: [] });
     // 512 cells of 100 m2 in each class: 5.12 ha; class 1 stores 1 + 0.5 + 0 + 0.25, class 2 2 + 0.5 + 0 + 0.25 t C/ha.
-    expect(answer.totals.figures.city.total).toMatchObject({ cells: 1024, area_ha: 10.24, storage_tC: 5.12 * 1.75 + 5.12 * 2.75, coverage: 1 });
+    expect(answer.totals.figures.city.total).toMatchObject({
+      cells: 1024,
+      area_ha: 10.24,
+      storage_tC: 5.12 * 1.75 + 5.12 * 2.75,
+      coverage: 1,
+    });
     const logLines = stderr.split('\n').filter((line) => line.startsWith('{'));
     expect(logLines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toContain('Tile:Done');
   });
@@ -292,12 +346,23 @@ describe('run', () => {
     expect((await latestTotals(good.results)).status).toBe('DONE');
     const json = await runCli(['run', '--workers', '1', '--json', good.spec, bad.spec]);
     expect(json.code).toBe(2);
-    expect(JSON.parse(json.stdout)).toMatchObject({ runs: [{ status: 'DONE', unchanged: true }, { exit_code: 2, error: { code: 'REQUEST_INVALID' } }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      runs: [
+        { status: 'DONE', unchanged: true },
+        { exit_code: 2, error: { code: 'REQUEST_INVALID' } },
+      ],
+    });
   });
 
   test('asked again it counts nothing; with --fresh it counts all anew, to the same figures.', async () => {
     const { spec } = await city();
-    const run = async (...words: string[]) => JSON.parse((await runCli(['run', '--workers', '1', '--json', ...words, spec])).stdout) as { run: string; unchanged: boolean; tiles: object; totals: { figures: object } };
+    const run = async (...words: string[]) =>
+      JSON.parse((await runCli(['run', '--workers', '1', '--json', ...words, spec])).stdout) as {
+        run: string;
+        unchanged: boolean;
+        tiles: object;
+        totals: { figures: object };
+      };
     const first = await run();
     expect(await run()).toMatchObject({ run: first.run, unchanged: true, tiles: { reused: 1, queued: 0 } });
     const fresh = await run('--fresh');

@@ -4,7 +4,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Figures, ZoneFigures } from '../../src/reducer/totals.ts';
 import type { Manifest } from '../../src/shared/contracts/manifest.ts';
 import { latestTotals, type Totals } from '../support/totals.ts';
-import { BLOCK, blockRange, EAST, SIDE, sceneBytes, type TwoSceneCity, type TwoSceneOptions, twoSceneCity, WEST, ZONE_CELLS } from '../support/two-scenes.ts';
+import {
+  BLOCK,
+  blockRange,
+  EAST,
+  SIDE,
+  sceneBytes,
+  type TwoSceneCity,
+  type TwoSceneOptions,
+  twoSceneCity,
+  WEST,
+  ZONE_CELLS,
+} from '../support/two-scenes.ts';
 
 /**
  * What a run makes of scenes that cannot be read whole: PARTIAL, the scene by its name, and everything else as if
@@ -82,7 +93,12 @@ function expectWestAsEver(figures: Figures): void {
 
 test('The clean city is covered whole, and each zone is two blocks.', () => {
   for (const id of ['nw', 'sw', 'ne', 'se']) {
-    expect(zone(clean, id).total).toMatchObject({ cells: ZONE_CELLS, zone_cells: ZONE_CELLS, unread_cells: 0, coverage: 1 });
+    expect(zone(clean, id).total).toMatchObject({
+      cells: ZONE_CELLS,
+      zone_cells: ZONE_CELLS,
+      unread_cells: 0,
+      coverage: 1,
+    });
   }
 });
 
@@ -97,7 +113,13 @@ describe('A scene cut off in the middle of its data', () => {
     const { figures } = answer.totals;
     expectWestAsEver(figures);
     expect(zone(figures, 'ne')).toEqual(zone(clean, 'ne'));
-    expect(zone(figures, 'se').total).toMatchObject({ cells: 0, zone_cells: ZONE_CELLS, unread_cells: ZONE_CELLS, coverage: 0, storage_tC: 0 });
+    expect(zone(figures, 'se').total).toMatchObject({
+      cells: 0,
+      zone_cells: ZONE_CELLS,
+      unread_cells: ZONE_CELLS,
+      coverage: 0,
+      storage_tC: 0,
+    });
     expect(figures.city.total).toMatchObject({ unread_cells: ZONE_CELLS, coverage: 0.75 });
     // Tiles of 300 cut through blocks; tiles of 512 are blocks.
     for (const side of ['300', '512']) expect((await run(where, '--tile-size', side)).totals.figures).toEqual(figures);
@@ -117,7 +139,11 @@ describe('A scene with overwritten bytes', () => {
     expectWestAsEver(figures);
     expect(zone(figures, 'se')).toEqual(zone(clean, 'se'));
     // Block 1 is the right half of ne.
-    expect(zone(figures, 'ne').total).toMatchObject({ cells: BLOCK * BLOCK, unread_cells: BLOCK * BLOCK, coverage: 0.5 });
+    expect(zone(figures, 'ne').total).toMatchObject({
+      cells: BLOCK * BLOCK,
+      unread_cells: BLOCK * BLOCK,
+      coverage: 0.5,
+    });
     expect((await run(where, '--tile-size', '200')).totals.figures).toEqual(figures);
     expect(answer.unread[0]?.message).toMatch(/block row 0, col 1/);
   });
@@ -147,7 +173,11 @@ describe('A scene without a readable header', () => {
     const answer = await run(where);
     await expectPartial(where, answer, 'RASTER_CORRUPT', `s3://scenes/${EAST}`);
     expectWestAsEver(answer.totals.figures);
-    expect(answer.totals.figures.city.total).toMatchObject({ zone_cells: 4 * ZONE_CELLS, cells: 2 * ZONE_CELLS, coverage: 0.5 });
+    expect(answer.totals.figures.city.total).toMatchObject({
+      zone_cells: 4 * ZONE_CELLS,
+      cells: 2 * ZONE_CELLS,
+      coverage: 0.5,
+    });
   });
 });
 
@@ -189,18 +219,28 @@ describe('A permission that is taken away in mid-run', () => {
   test('fails the tiles of that scene; retry counts those and no other.', async () => {
     const where = await city();
     const { failures, requests } = where.server;
-    failures.add({ match: { key: EAST, range: /^bytes=[1-9]/ }, times: Number.POSITIVE_INFINITY, action: { kind: 'status', status: 403, code: 'AccessDenied' } });
+    failures.add({
+      match: { key: EAST, range: /^bytes=[1-9]/ },
+      times: Number.POSITIVE_INFINITY,
+      action: { kind: 'status', status: 403, code: 'AccessDenied' },
+    });
     const answer = await run(where, '--tile-size', '512');
     await expectPartial(where, answer, 'STORE_DENIED', `s3://scenes/${EAST}`);
     expectWestAsEver(answer.totals.figures);
-    expect(answer.totals.figures.city.total).toMatchObject({ zone_cells: 4 * ZONE_CELLS, cells: 2 * ZONE_CELLS, coverage: 0.5 });
+    expect(answer.totals.figures.city.total).toMatchObject({
+      zone_cells: 4 * ZONE_CELLS,
+      cells: 2 * ZONE_CELLS,
+      coverage: 0.5,
+    });
     failures.clear();
     const before = requests.length;
     const { code, stdout, stderr } = await where.start(['retry', answer.run, '--workers', '1', '--json'], QUICK).ended;
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'DONE', tiles: { all: 8, reused: 4, queued: 4 } });
     expect((await latestTotals(where.results)).figures).toEqual(clean);
-    const blocksOfWest = requests.slice(before).filter(({ key, range }) => key === WEST && /^bytes=[1-9]/.test(range ?? ''));
+    const blocksOfWest = requests
+      .slice(before)
+      .filter(({ key, range }) => key === WEST && /^bytes=[1-9]/.test(range ?? ''));
     expect(blocksOfWest).toEqual([]);
   });
 });
@@ -232,7 +272,11 @@ describe('A scene replaced while it is being read', () => {
       action: { kind: 'meanwhile', happens: () => where.server.put('scenes', EAST, sceneBytes(SIDE, 4711)) },
     });
     const answer = await run(where, '--tile-size', '512');
-    expect(answer).toMatchObject({ status: 'PARTIAL', exit_code: 3, unread: [{ url: `s3://scenes/${EAST}`, code: 'OBJECT_CHANGED' }] });
+    expect(answer).toMatchObject({
+      status: 'PARTIAL',
+      exit_code: 3,
+      unread: [{ url: `s3://scenes/${EAST}`, code: 'OBJECT_CHANGED' }],
+    });
     expectWestAsEver(answer.totals.figures);
   });
 });

@@ -4,7 +4,13 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GROUP_TILES, type TileJob } from '../../src/shared/contracts/tile-job.ts';
 import { CitysinkError } from '../../src/shared/errors.ts';
-import { type JobHandlers, JobQueue, type QueueService, type TileFailure, type TileGroup } from '../../src/shared/io/job-queue.ts';
+import {
+  type JobHandlers,
+  JobQueue,
+  type QueueService,
+  type TileFailure,
+  type TileGroup,
+} from '../../src/shared/io/job-queue.ts';
 import type { PrivateRedis } from '../../src/shared/io/private-redis.ts';
 import { startTestRedis } from '../support/redis-server.ts';
 
@@ -42,7 +48,14 @@ afterEach(async () => {
 });
 
 function tileJob(tile: number): TileJob {
-  return { v: 1, runUrl: RUN_JOB.runUrl, tile, window: [0, tile, 1, 1], scenes: [0], partial: tile.toString(16).padStart(32, '0') };
+  return {
+    v: 1,
+    runUrl: RUN_JOB.runUrl,
+    tile,
+    window: [0, tile, 1, 1],
+    scenes: [0],
+    partial: tile.toString(16).padStart(32, '0'),
+  };
 }
 
 /** Groups of a plan of `count` tiles, as the producer makes them. */
@@ -109,16 +122,26 @@ describe('A run of 1200 tiles in 3 groups', () => {
   test('handles every tile once, each group after its tiles, the run after its groups.', async () => {
     await queue.enqueueRun(RUN, RUN_JOB, groupsOf(1200));
     expect(await queue.runState(RUN)).toBe('working');
-    expect([...(await queue.tilesLeft(RUN, [0, 1, 2]))]).toEqual([[0, 500], [1, 500], [2, 200]]);
+    expect([...(await queue.tilesLeft(RUN, [0, 1, 2]))]).toEqual([
+      [0, 500],
+      [1, 500],
+      [2, 200],
+    ]);
     const notes = new Notes();
     notes.serve();
     await untilState('absent');
     expect(notes.calls).toHaveLength(1200 + 3 + 1);
     expect(new Set(notes.calls).size).toBe(1204);
     expect(notes.calls.at(-1)).toBe('run');
-    for (const [group, first, last] of [[0, 0, 499], [1, 500, 999], [2, 1000, 1199]] as const) {
+    for (const [group, first, last] of [
+      [0, 0, 499],
+      [1, 500, 999],
+      [2, 1000, 1199],
+    ] as const) {
       const at = notes.calls.indexOf(`g${group}`);
-      const tiles = notes.calls.flatMap((call, i) => (call.startsWith('t') && Number(call.slice(1)) >= first && Number(call.slice(1)) <= last ? [i] : []));
+      const tiles = notes.calls.flatMap((call, i) =>
+        call.startsWith('t') && Number(call.slice(1)) >= first && Number(call.slice(1)) <= last ? [i] : [],
+      );
       expect(tiles).toHaveLength(last - first + 1);
       expect(Math.max(...tiles)).toBeLessThan(at);
     }
@@ -148,7 +171,11 @@ describe('A run of 1200 tiles in 3 groups', () => {
     await queue.enqueueRun(RUN, RUN_JOB, groupsOf(600));
     notes.serve(20);
     await until(() => notes.count(/^t/) > 100);
-    await queue.enqueueRun(RUN, RUN_JOB, groupsOf(600, (tile) => tile >= 550));
+    await queue.enqueueRun(
+      RUN,
+      RUN_JOB,
+      groupsOf(600, (tile) => tile >= 550),
+    );
     await untilState('absent');
     expect(notes.count('run')).toBe(1);
     expect(new Set(notes.calls.filter((call) => call.startsWith('t'))).size).toBe(600);
@@ -156,7 +183,11 @@ describe('A run of 1200 tiles in 3 groups', () => {
 
   test('keeps every job under 1 KB.', async () => {
     await queue.enqueueRun(RUN, RUN_JOB, groupsOf(1200));
-    const sizes = await Promise.all((await jobKeys()).map(async (key) => ((await redis.type(key)) === 'hash' ? (await redis.hget(key, 'data'))?.length ?? 0 : 0)));
+    const sizes = await Promise.all(
+      (await jobKeys()).map(async (key) =>
+        (await redis.type(key)) === 'hash' ? ((await redis.hget(key, 'data'))?.length ?? 0) : 0,
+      ),
+    );
     expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(1200);
     expect(Math.max(...sizes)).toBeLessThan(1024);
   });
@@ -182,7 +213,9 @@ describe('A tile that fails', () => {
     await queue.enqueueRun(RUN, RUN_JOB, groupsOf(20));
     await untilState('absent');
     expect(notes.count('t7')).toBe(1);
-    expect(notes.groupFailures.get(0)).toEqual([{ tile: 7, code: 'OBJECT_CHANGED', message: 's3://scenes/a.tif was replaced' }]);
+    expect(notes.groupFailures.get(0)).toEqual([
+      { tile: 7, code: 'OBJECT_CHANGED', message: 's3://scenes/a.tif was replaced' },
+    ]);
     expect(notes.count('run')).toBe(1);
     expect(await jobKeys()).toEqual([]);
   });
@@ -227,7 +260,11 @@ describe('A producer that dies before all groups are queued', () => {
     expect(notes.count('run')).toBe(0);
     expect(await queue.runState(RUN)).toBe('queueing');
     // The next producer finds the first group's tiles in the store and queues what is missing.
-    await queue.enqueueRun(RUN, RUN_JOB, groupsOf(1200, (tile) => tile >= GROUP_TILES));
+    await queue.enqueueRun(
+      RUN,
+      RUN_JOB,
+      groupsOf(1200, (tile) => tile >= GROUP_TILES),
+    );
     await untilState('absent');
     expect(notes.count(/^t/)).toBe(1200);
     expect(notes.calls.at(-1)).toBe('run');
@@ -256,7 +293,11 @@ describe('Cancelling', () => {
     expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0 });
 
     notes.run = () => {};
-    await queue.enqueueRun(RUN, RUN_JOB, groupsOf(1200, (tile) => tile >= 1000));
+    await queue.enqueueRun(
+      RUN,
+      RUN_JOB,
+      groupsOf(1200, (tile) => tile >= 1000),
+    );
     expect(await queue.isCancelled(RUN)).toBe(false);
     await untilState('absent');
     expect(notes.count(/^t/)).toBe(handled + 200);
@@ -272,9 +313,16 @@ describe('A run job that failed', () => {
     notes.serve();
     await queue.enqueueRun(RUN, RUN_JOB, groupsOf(4));
     await untilState('failed');
-    expect(await queue.runFailure(RUN)).toMatchObject({ code: 'TILES_MISSING', message: '3 of 4 tiles are not counted yet' });
+    expect(await queue.runFailure(RUN)).toMatchObject({
+      code: 'TILES_MISSING',
+      message: '3 of 4 tiles are not counted yet',
+    });
     notes.run = () => {};
-    await queue.enqueueRun(RUN, RUN_JOB, groupsOf(4, (tile) => tile > 0));
+    await queue.enqueueRun(
+      RUN,
+      RUN_JOB,
+      groupsOf(4, (tile) => tile > 0),
+    );
     await untilState('absent');
     expect(notes.count('run')).toBe(2);
     expect(notes.count('t0')).toBe(1);
@@ -297,7 +345,11 @@ describe('A Redis that is flushed in mid-run', () => {
     await until(async () => (await queue.runState(RUN)) === 'absent' && (await queue.counts()).active === 0);
     await sleep(100);
     expect(notes.count('run')).toBe(0);
-    await queue.enqueueRun(RUN, RUN_JOB, groupsOf(700, (tile) => !done.has(tile)));
+    await queue.enqueueRun(
+      RUN,
+      RUN_JOB,
+      groupsOf(700, (tile) => !done.has(tile)),
+    );
     await until(() => notes.count('run') === 1);
     expect(done.size).toBe(700);
   });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeClassGeotiff } from '../../src/cli/demo/geotiff-writer.ts';
 import { type CityParts, plainFactors, rectangleZones, temporaryFolder, writeCity } from './city.ts';
-import { doubles, shorts, stripTags, type TestTags, tiffBytes, DATA_OFFSET } from './tiff-bytes.ts';
+import { DATA_OFFSET, doubles, shorts, stripTags, type TestTags, tiffBytes } from './tiff-bytes.ts';
 
 /**
  * The smallest city that runs: one raster of 32 x 32 cells of 10 m (UTM 50N), its upper half class 1, its lower half
@@ -22,7 +22,15 @@ export function halves(upper = 1, lower = 2): Uint8Array {
 
 export function smallRaster(codes: Uint8Array = halves()): Uint8Array {
   const place = { epsg: SMALL_EPSG, originX: X0, originY: Y1, cellM: 10 };
-  return encodeClassGeotiff({ rows: SMALL_SIDE, cols: SMALL_SIDE, codes, ...place, nodata: 0, description: '', date: '2021-01-01' });
+  return encodeClassGeotiff({
+    rows: SMALL_SIDE,
+    cols: SMALL_SIDE,
+    codes,
+    ...place,
+    nodata: 0,
+    description: '',
+    date: '2021-01-01',
+  });
 }
 
 /** GeoTIFF keys of a projected CRS by its EPSG code. */
@@ -59,7 +67,14 @@ export async function smallCity(
 ): Promise<{ readonly folder: string; readonly spec: string; readonly results: string }> {
   const folder = parts.folder ?? (await temporaryFolder());
   const { rasters = { 'cover.tif': smallRaster() }, ...rest } = parts;
-  const spec = await writeCity({ folder, scenes: './', zones: WHOLE_ZONE, factors: plainFactors([1, 2]), landcover: { match: '*.tif' }, ...rest });
+  const spec = await writeCity({
+    folder,
+    scenes: './',
+    zones: WHOLE_ZONE,
+    factors: plainFactors([1, 2]),
+    landcover: { match: '*.tif' },
+    ...rest,
+  });
   for (const [name, bytes] of Object.entries(rasters)) await writeFile(join(folder, name), bytes);
   return { folder, spec, results: join(folder, 'results') };
 }

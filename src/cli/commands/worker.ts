@@ -9,6 +9,9 @@ import type { CliContext } from '../context.ts';
 /** SIGTERM to exit: container runtimes kill after 30 s. */
 const DRAIN_DEADLINE_MS = 25_000;
 
+/** The same where the run that started this worker was killed: its Redis went with it, and answers nothing. */
+const ORPHAN_DEADLINE_MS = 5_000;
+
 export interface WorkerOptions {
   /** Tiles at once: all but one of them are counted in threads, one is being read. */
   readonly concurrency: number;
@@ -38,20 +41,22 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   );
   const reason = await untilStopped(options.child);
   context.log.info({ reason }, 'Worker:Drain');
-  const outcome = await service.drain(DRAIN_DEADLINE_MS);
+  const outcome = await service.drain(reason === ORPHANED ? ORPHAN_DEADLINE_MS : DRAIN_DEADLINE_MS);
   await Promise.race([tiles.close(), new Promise((resolve) => setTimeout(resolve, 1000))]);
   await queue.close();
   context.log.info({ outcome }, 'Worker:Stop');
   return 0;
 }
 
+const ORPHANED = 'the run ended';
+
 function untilStopped(child: boolean): Promise<string> {
   return new Promise((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => resolve(name));
     if (!child) return;
     process.stdin.resume();
-    process.stdin.once('close', () => resolve('the run ended'));
-    process.stdin.once('end', () => resolve('the run ended'));
+    process.stdin.once('close', () => resolve(ORPHANED));
+    process.stdin.once('end', () => resolve(ORPHANED));
   });
 }
 

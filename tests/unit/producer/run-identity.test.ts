@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readSpec } from '../../../src/producer/load-spec.ts';
+import { findRun, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
+import type { CitySpec } from '../../../src/shared/contracts/city-spec.ts';
+import { FileStore } from '../../../src/shared/io/store-file.ts';
+import { pathToUrl } from '../../../src/shared/io/store-url.ts';
+import { jsonBytes } from '../../../src/shared/io/stored-json.ts';
+import { temporaryFolder } from '../../support/city.ts';
+
+const TEXT =
+  'city: a\nyear: 2021\nzones: { url: z.geojson }\nlayers: { landcover: { scenes: ./s/ } }\nfactors: f.csv\n';
+const SPEC = await readSpec(new TextEncoder().encode(TEXT), 'file:///city/spec.yaml');
+const SCENE = { url: 's3://s/a.tif', etag: '"1"', sizeBytes: 10, modified: '2021-01-01T00:00:00Z' };
+const PARTS: RequestParts = {
+  spec: SPEC,
+  scenes: [SCENE],
+  unread: [],
+  zonesDigest: 'z',
+  factorsDigest: 'f',
+  tileSize: null,
+  fresh: null,
+};
+
+describe('requestDigest', () => {
+  it.each<[string, Partial<RequestParts>]>([
+    ['a scene replaced', { scenes: [{ ...SCENE, etag: '"2"' }] }],
+    ['a scene more', { scenes: [SCENE, { ...SCENE, url: 's3://s/b.tif' }] }],
+    ['a scene that could not be had', { unread: [{ url: 's3://s/b.tif', code: 'OBJECT_NOT_FOUND', message: '' }] }],
+    ['other zones', { zonesDigest: 'y' }],
+    ['other factors', { factorsDigest: 'g' }],
+    ['other tiles', { tileSize: 512 }],
+    ['nothing to be reused', { fresh: 'x' }],
+    ['another year', { spec: { ...SPEC, year: 2022 } }],
+    ['another nodata', { spec: { ...SPEC, landcover: { ...SPEC.landcover, nodata: 7 } } }],
+    ['the other rule of area', { spec: { ...SPEC, area: 'ellipsoid' } }],
+    ['other emissions', { spec: { ...SPEC, emissions: { tCo2: 1, year: 2021, source: 's' } } }],
+  ])('%s is another request', (_, change) => {
+    expect(requestDigest({ ...PARTS, ...change })).not.toBe(requestDigest(PARTS));
+  });
+
+  it('the date of a scene alone, a message, or another place for results make no other request', () => {
+    const same: Partial<RequestParts> = {
+      scenes: [{ ...SCENE, modified: '2022-01-01T00:00:00Z' }],
+      spec: { ...SPEC, resultsUrl: 's3://r/' },
+    };
+    expect(requestDigest({ ...PARTS, ...same })).toBe(requestDigest(PARTS));
+  });
+});
+
+describe('findRun', () => {
+  const store = new FileStore();
+  const digest = 'abcdef0123456789';
+  let folder = '';
+  let spec: CitySpec = SPEC;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    spec = { ...SPEC, resultsUrl: pathToUrl(`${folder}/`) };
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function ended(run: string, status: string, causes: readonly string[] = []): Promise<void> {
+    const manifest = {
+      schema: 'citysink-manifest-1',
+      status,
+      run,
+      city: 'a',
+      year: 2021,
+      finished: '',
+      software: { name: '', version: '', model: '' },
+      inputs: { spec: '', scenes: [], zones: { url: '', digest: '' }, factors: { url: '', digest: '' } },
+      tiles: { count: 0, digest: '', missing: 0 },
+      outputs: [],
+      figuresSha256: null,
+      unread: [],
+      failures: [],
+      causes: causes.map((code) => ({ code, message: '' })),
+      warnings: [],
+    };
+    await store.create(`${spec.resultsUrl}a/${run}/manifest.json`, jsonBytes(manifest), 'application/json');
+  }
+
+  it('a new request is a run of its year and digest', async () => {
+    expect(await findRun(store, spec, digest, false)).toEqual({
+      run: '2021-abcdef012345',
+      runUrl: `${spec.resultsUrl}a/2021-abcdef012345/`,
+      settled: null,
+    });
+  });
+
+  it('one that is DONE stands, also where it is asked for again', async () => {
+    await ended('2021-abcdef012345', 'DONE');
+    for (const again of [false, true]) expect((await findRun(store, spec, digest, again)).settled?.status).toBe('DONE');
+  });
+
+  it('one that lacked an input for a cause that may pass is made anew beside the old one', async () => {
+    await ended('2021-abcdef012345', 'PARTIAL', ['STORE_DENIED']);
+    expect(await findRun(store, spec, digest, false)).toMatchObject({ run: '2021-abcdef012345-r2', settled: null });
+  });
+
+  it('one that ended for a cause in the inputs themselves stands, until a retry is asked for', async () => {
+    await ended('2021-abcdef012345', 'PARTIAL', ['RASTER_CORRUPT']);
+    expect((await findRun(store, spec, digest, false)).settled?.status).toBe('PARTIAL');
+    expect(await findRun(store, spec, digest, true)).toMatchObject({ run: '2021-abcdef012345-r2', settled: null });
+  });
+
+  it('attempts are counted up to the first that is free or settled', async () => {
+    await ended('2021-abcdef012345', 'PARTIAL', ['STORE_TIMEOUT']);
+    await ended('2021-abcdef012345-r2', 'DONE');
+    expect(await findRun(store, spec, digest, false)).toMatchObject({
+      run: '2021-abcdef012345-r2',
+      settled: { status: 'DONE' },
+    });
+  });
+});
