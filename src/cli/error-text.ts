@@ -1,4 +1,6 @@
 import { type CitysinkError, ERROR_KINDS, type Problem, toCitysinkError } from '../shared/errors.ts';
+import { redactUrls } from '../shared/log.ts';
+import { plainLine } from './terminal-text.ts';
 
 /** An error as a person reads it: what, each mistake with its place, and what to do. */
 export function errorText(error: unknown): string {
@@ -6,7 +8,7 @@ export function errorText(error: unknown): string {
   const lines = [`citysink: ${known.message} [${known.code}]`];
   for (const problem of known.problems) lines.push(...problemLines(problem));
   if (known.problems.length === 0) lines.push(`  ${known.remedy}`);
-  return lines.join('\n');
+  return lines.map((line) => redactUrls(plainLine(line))).join('\n');
 }
 
 function problemLines(problem: Problem): string[] {
@@ -19,7 +21,12 @@ function problemLines(problem: Problem): string[] {
 /** The same for programs. */
 export function errorJson(error: unknown): object {
   const { code, message, problems, remedy } = toCitysinkError(error);
-  return { error: { code, message, problems, remedy } };
+  const shown = problems.map((problem) => mapTexts(problem, redactUrls));
+  return { error: { code, message: redactUrls(message), problems: shown, remedy } };
+}
+
+function mapTexts(problem: Problem, change: (text: string) => string): object {
+  return Object.fromEntries(Object.entries(problem).map(([name, text]) => [name, change(String(text))]));
 }
 
 /** Exit code that an error ends a command with. */

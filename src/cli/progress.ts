@@ -1,4 +1,5 @@
 import type { CliContext } from './context.ts';
+import { clip } from './terminal-text.ts';
 
 /** Progress of one run: a bar that redraws itself on a terminal, a plain line now and then elsewhere. */
 
@@ -28,7 +29,9 @@ export class Progress {
 
   show(state: ProgressState): void {
     if (this.context.interactive) {
-      process.stderr.write(`\r\x1b[2K${this.line(state)}`);
+      // A line that wraps could not be taken away again.
+      const line = clip(this.line(state), (process.stderr.columns ?? 80) - 1);
+      process.stderr.write(`\r\x1b[2K${line}`);
       this.drawn = true;
       return;
     }
@@ -66,7 +69,8 @@ export function siNumber(value: number): string {
     [1e6, 'M'],
     [1e3, 'k'],
   ] as const) {
-    if (value >= size) return `${(value / size).toFixed(1)} ${unit}`;
+    // From here on one decimal rounds up to the next unit.
+    if (value >= size * 0.99995) return `${(value / size).toFixed(1)} ${unit}`;
   }
   return `${value.toFixed(0)} `;
 }

@@ -1,7 +1,8 @@
 /** Text on a terminal: how wide it is, how it is cut, and without what would steer the terminal. */
 
 /** East Asian wide and full-width characters, and most emoji, take two columns. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
 /** Combining marks and joiners take none. */
 const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;

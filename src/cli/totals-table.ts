@@ -1,5 +1,6 @@
 import type { Figures, SumRow } from '../reducer/totals.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
+import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
 
 /** The totals as a table for a terminal: zones, then classes of the city, then what to know beside them. */
 
@@ -21,7 +22,7 @@ export function totalsTable(view: TotalsView): string {
   const classes = figures.city.classes.map((row) =>
     cells(row.name || String(row.class), row.area_ha, row.storage_tC, row.sequestration_tC_yr, ''),
   );
-  const lines = [`${view.city}, ${view.year}`, ''];
+  const lines = [plainLine(`${view.city}, ${view.year}`), ''];
   lines.push(
     ...aligned([
       HEADINGS,
@@ -48,7 +49,7 @@ function cells(
 ): string[] {
   const density = storage === null || areaHa === 0 ? null : storage / areaHa;
   return [
-    name,
+    plainLine(name),
     amount(areaHa),
     amount(storage),
     density === null ? '-' : density.toFixed(1),
@@ -76,17 +77,6 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Characters of East Asian scripts, which take two columns of a terminal. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g;
-
-function displayWidth(text: string): number {
-  return [...text].length + (text.match(WIDE)?.length ?? 0);
-}
-
-function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
-}
-
 function sentences(figures: Figures): string[] {
   const { total } = figures.city;
   const lines: string[] = [];
@@ -107,5 +97,5 @@ export function remarksText(manifest: Manifest): string {
   const lines: string[] = [];
   for (const { url, code, message } of manifest.unread) lines.push(`not read: ${url} [${code}] ${message}`);
   for (const warning of manifest.warnings) lines.push(`note: ${warning}`);
-  return lines.join('\n');
+  return lines.map(plainLine).join('\n');
 }

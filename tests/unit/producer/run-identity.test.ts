@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSpec } from '../../../src/producer/load-spec.ts';
 import { findRun, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
 import type { CitySpec } from '../../../src/shared/contracts/city-spec.ts';
+import type { ObjectStore } from '../../../src/shared/io/store.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';
 import { pathToUrl } from '../../../src/shared/io/store-url.ts';
 import { jsonBytes } from '../../../src/shared/io/stored-json.ts';
@@ -49,7 +50,7 @@ describe('requestDigest', () => {
 });
 
 describe('findRun', () => {
-  const store = new FileStore();
+  const store: ObjectStore = new FileStore();
   const digest = 'abcdef0123456789';
   let folder = '';
   let spec: CitySpec = SPEC;
