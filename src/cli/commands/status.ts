@@ -105,7 +105,8 @@ async function queueView(
 function viewText(view: RunView, details: boolean): string {
   const { run, city, state, tiles_all: all, tiles_left: left, url } = view;
   const tiles = state === 'unreadable' ? '' : left === null ? `${all} tiles` : `${all - left}/${all} tiles`;
-  const lines = [`${run}  ${city}  ${state}  ${tiles}  ${view.finished ?? ''}  ${placeText(url)}`];
+  const fields = [run, city, state, tiles, view.finished ?? '', placeText(url)];
+  const lines = [fields.filter((field) => field !== '').join('  ')];
   if (!details) return lines.join('\n');
   if (state === 'stopped')
     lines.push('  not on a queue that is reachable from here; `citysink run` with its spec goes on where it was');

@@ -38,7 +38,9 @@ describe('totalsTable', () => {
   });
 
   it('shows a name with control characters without letting it steer the terminal', () => {
-    expect(table(['a\u001b[31mb\nc', 'South'])).not.toMatch(/\u001b|b\nc/);
+    const text = table(['a\u001b[31mb\nc', 'South']);
+    expect(text).not.toContain('\u001b');
+    expect(text).toContain('b c');
   });
 
   it('never rounds a gap up to 100 %', () => {
