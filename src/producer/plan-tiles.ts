@@ -23,18 +23,21 @@ export interface TileShape {
   readonly cols: number;
 }
 
-/** Tile shape for a scene: as asked (square), or a multiple of its blocks near the best size. */
+/** Tile shape for a scene: as asked (square), or a multiple of its blocks near the best size; strips are as wide as they are. */
 export function tileShape(layout: BlockLayout, asked: number | null): TileShape {
   if (asked !== null) return { rows: asked, cols: asked };
+  const { least, most } = TILE_SIDE_LIMITS;
   const side = layout.dtype === 'uint8' || layout.dtype === 'int8' ? BYTE_TILE_CELLS : WIDE_TILE_CELLS;
-  const cols = layout.tiled ? multiple(layout.blockCols, side) : Math.min(layout.cols, 2 ** 16);
-  const rows = multiple(layout.blockRows, layout.tiled ? side : Math.max(16, Math.floor((side * side) / cols)));
+  if (layout.tiled)
+    return { rows: multiple(layout.blockRows, side, most), cols: multiple(layout.blockCols, side, most) };
+  const cols = Math.min(layout.cols, 2 ** 16);
+  const rows = multiple(layout.blockRows, Math.max(least, Math.floor(side ** 2 / cols)), Math.floor(most ** 2 / cols));
   return { rows, cols };
 }
 
-/** The largest multiple of a block side that does not pass `side`, at least one block; huge blocks are cut. */
-function multiple(block: number, side: number): number {
-  if (block > TILE_SIDE_LIMITS.most) return side;
+/** The largest multiple of a block side that does not pass `side`, at least one block; blocks beyond `most` are cut. */
+function multiple(block: number, side: number, most: number): number {
+  if (block > most) return side;
   return Math.max(1, Math.floor(side / block)) * block;
 }
 

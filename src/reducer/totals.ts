@@ -91,11 +91,19 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     ...model.figures(tallies[index] as ZoneTally),
   }));
   const city = model.figures(tallies.reduce(addZones, EMPTY_ZONE));
-  const overlaps = [...partial.overlaps].map(([key, cells]) => {
-    const [first = '', later = ''] = key.split(',').map((zone) => plan.zones.list[Number(zone)]?.id ?? '');
-    return { first, later, cells };
-  });
-  return { zones, city, offset: offsetOf(plan, city.total), overlaps };
+  return { zones, city, offset: offsetOf(plan, city.total), overlaps: overlapsOf(plan, partial) };
+}
+
+/** In file order of the zones: the order in which a partial met them hangs on how tiles were cut and merged. */
+function overlapsOf(plan: Plan, partial: Partial): Figures['overlaps'] {
+  const id = (zone: number) => plan.zones.list[zone]?.id ?? '';
+  return [...partial.overlaps]
+    .map(([key, cells]) => {
+      const [first = 0, later = 0] = key.split(',').map(Number);
+      return { first, later, cells };
+    })
+    .sort((a, b) => a.first - b.first || a.later - b.later)
+    .map(({ first, later, cells }) => ({ first: id(first), later: id(later), cells }));
 }
 
 const EMPTY_ZONE: ZoneTally = { all: NO_TALLY, unread: NO_TALLY, classes: new Map() };

@@ -144,6 +144,7 @@ describe('What an interrupted run leaves behind', () => {
     // Not `ended`: the workers hold the other end of standard error.
     await once(run.process, 'exit');
     expect(await survivors(children, KILLED_MS)).toEqual([]);
+    expect((await readdir(where.folder)).filter((name) => name.startsWith('citysink-redis'))).toEqual([]);
     await expectGoesOn(where);
     // A run that is no more is not shown as live.
     const status = await where.start(['status'], { TMPDIR: where.folder }).ended;

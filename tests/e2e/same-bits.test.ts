@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -10,6 +10,7 @@ import { type RunningCli, startCli } from '../support/cli.ts';
 import { commandLine, descendants, isRunning } from '../support/processes.ts';
 import { startTestRedis } from '../support/redis-server.ts';
 import { type S3Server, startS3Server } from '../support/s3-server/s3-server.ts';
+import { DATA_OFFSET, doubles, shorts, stripTags, tiffBytes } from '../support/tiff-bytes.ts';
 import type { Totals } from '../support/totals.ts';
 import { CELL_M, EPSG, noise, ORIGIN_X, ORIGIN_Y } from '../support/two-scenes.ts';
 
@@ -56,7 +57,13 @@ function scene(col: number, cols: number, seed: number): Uint8Array {
 function slantedZones(): object {
   const features = [0, 1, 2, 3, 4, 5].map((place) => {
     const [x0, y0] = [ORIGIN_X - 403 + (place % 3) * 7013, ORIGIN_Y + 333 - Math.floor(place / 3) * 10_107];
-    const ring = [[x0, y0], [x0 + 7301, y0 - 617], [x0 + 7918, y0 - 10_500], [x0 + 617, y0 - 9883], [x0, y0]];
+    const ring = [
+      [x0, y0],
+      [x0 + 7301, y0 - 617],
+      [x0 + 7918, y0 - 10_500],
+      [x0 + 617, y0 - 9883],
+      [x0, y0],
+    ];
     return { type: 'Feature', properties: { id: `z${place}` }, geometry: { type: 'Polygon', coordinates: [ring] } };
   });
   const crs = { type: 'name', properties: { name: `EPSG:${EPSG}` } };
@@ -103,7 +110,9 @@ function blockReads({ requests }: S3Server): number {
 }
 
 function storedPartials({ requests }: S3Server): string[] {
-  const written = requests.filter(({ method, key, status }) => method === 'PUT' && /\/partials\//.test(key) && status === 200);
+  const written = requests.filter(
+    ({ method, key, status }) => method === 'PUT' && /\/partials\//.test(key) && status === 200,
+  );
   return written.map(({ key }) => key);
 }
 
@@ -140,14 +149,8 @@ async function workersOf(run: RunningCli): Promise<number[]> {
 beforeAll(async () => {
   folder = await temporaryFolder();
   scenes = { west: scene(0, WEST_COLS, 4711), east: scene(EAST_COL, EAST_COLS, 815) };
-  await writeFile(join(folder, 'README'), 'scenes of a test');
-  await Promise.all(
-    Object.entries(scenes).map(async ([name, bytes]) => {
-      const { mkdir } = await import('node:fs/promises');
-      await mkdir(join(folder, 'scenes'), { recursive: true });
-      await writeFile(join(folder, 'scenes', `${name}.tif`), bytes);
-    }),
-  );
+  await mkdir(join(folder, 'scenes'));
+  for (const [name, bytes] of Object.entries(scenes)) await writeFile(join(folder, 'scenes', `${name}.tif`), bytes);
   const answer = await answerOf(start(await fileCity(), ['--workers', '1', '--tile-size', '4096']));
   reference = answer.totals;
 });
@@ -180,6 +183,56 @@ describe('The figures of a city', () => {
     ['200', '1'],
   ])('are the same bits in tiles of %s with %s workers, from S3 to S3', async (tileSize, workers) => {
     expectSame(await answerOf(start(await s3City(), ['--tile-size', tileSize, '--workers', workers])));
+  });
+});
+
+/** 200 x 240 cells of 3 seconds of arc near Longyearbyen, where rows differ much in area; no nodata. */
+function degreesRaster(): Uint8Array {
+  const [rows, cols, cell] = [200, 240, 1 / 1200];
+  const tags = {
+    ...stripTags(rows, cols, 8, DATA_OFFSET, rows * cols),
+    33550: doubles(cell, cell, 0),
+    33922: doubles(0, 0, 0, 15.55, 78.25, 0),
+    34735: shorts(1, 1, 0, 3, 1024, 0, 1, 2, 1025, 0, 1, 1, 2048, 0, 1, 4326),
+  };
+  return tiffBytes({ directories: [tags], data: noise(rows * cols, 2718) });
+}
+
+/** Two triangles that share an edge, in degrees. */
+function triangles(): object {
+  const rings = [
+    [
+      [15.5513, 78.2487],
+      [15.7401, 78.0907],
+      [15.5533, 78.0911],
+      [15.5513, 78.2487],
+    ],
+    [
+      [15.5513, 78.2487],
+      [15.7477, 78.2391],
+      [15.7401, 78.0907],
+      [15.5513, 78.2487],
+    ],
+  ];
+  const features = rings.map((ring) => {
+    return { type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } };
+  });
+  return { type: 'FeatureCollection', features };
+}
+
+describe('The figures of a city in degrees', () => {
+  it('are the same bits in any tiles, though each row has an area of its own', async () => {
+    const digests: string[] = [];
+    for (const tileSize of ['4096', '64', '17']) {
+      const own = join(folder, `degrees-${tileSize}`);
+      const parts = { scenes: './cover.tif', zones: triangles(), factors: plainFactors([1, 2, 3, 4]) };
+      const spec = await writeCity({ folder: own, ...parts });
+      await writeFile(join(own, 'cover.tif'), degreesRaster());
+      const { totals } = await answerOf(start({ spec, env: {} }, ['--tile-size', tileSize, '--workers', '1']));
+      expect(totals.figures.zones.map((zone) => zone.total.coverage)).toEqual([1, 1]);
+      digests.push(totals.figures_sha256);
+    }
+    expect(new Set(digests).size).toBe(1);
   });
 });
 

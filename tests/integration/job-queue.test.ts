@@ -12,12 +12,10 @@ import {
   type TileGroup,
 } from '../../src/shared/io/job-queue.ts';
 import type { PrivateRedis } from '../../src/shared/io/private-redis.ts';
+import { groupsOf, RUN, RUN_JOB } from '../support/queue-jobs.ts';
 import { startTestRedis } from '../support/redis-server.ts';
 
 /** The queue against a real Redis, with handlers that only note what they were given. */
-
-const RUN = '2021-0123456789ab';
-const RUN_JOB = { v: 1, runUrl: 's3://results/test-city/2021-0123456789ab/' } as const;
 
 let server: PrivateRedis;
 let redis: Redis;
@@ -46,26 +44,6 @@ afterEach(async () => {
   for (const service of services.splice(0)) await service.drain(2_000);
   await queue.close();
 });
-
-function tileJob(tile: number): TileJob {
-  return {
-    v: 1,
-    runUrl: RUN_JOB.runUrl,
-    tile,
-    window: [0, tile, 1, 1],
-    scenes: [0],
-    partial: tile.toString(16).padStart(32, '0'),
-  };
-}
-
-/** Groups of a plan of `count` tiles, as the producer makes them. */
-function groupsOf(count: number, wanted: (tile: number) => boolean = () => true): TileGroup[] {
-  const tiles = Array.from({ length: count }, (_, tile) => tile).filter(wanted);
-  return [...Map.groupBy(tiles, (tile) => Math.floor(tile / GROUP_TILES))].map(([group, members]) => ({
-    job: { v: 1, runUrl: RUN_JOB.runUrl, group },
-    tiles: members.map(tileJob),
-  }));
-}
 
 /** What the handlers were called with, in order: `t7`, `g0`, `run`. */
 class Notes {

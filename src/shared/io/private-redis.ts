@@ -20,7 +20,7 @@ const STOP_DEADLINE_MS = 5_000;
 /**
  * Keeps the server as long as standard input is open: when the parent ends, by SIGKILL too, the pipe closes and the
  * server is stopped, so none is left behind. A server that dies before is started again on its port: its jobs are gone,
- * and the run queues them again from the store.
+ * and the run queues them again from the store. The folder, which holds the password, goes with the server.
  */
 const GUARD = `
 serve() {
@@ -35,6 +35,7 @@ serve "$1" "$2" & guarded=$!
 cat >/dev/null
 kill "$guarded" 2>/dev/null
 wait "$guarded"
+rm -rf -- "\${2%/*}"
 `;
 
 /** Errors: REDIS_MISSING where neither redis-server nor valkey-server is installed; REDIS_UNAVAILABLE if it won't start. */

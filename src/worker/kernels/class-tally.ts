@@ -27,7 +27,7 @@ export function areaLimbs(units: number): AreaLimbs {
 /** Growable counters, one slot for each (class, zone): slot = class index x zones + zone. */
 export class ClassTally {
   readonly zones: number;
-  /** Class codes by class index, and one cell (row, col on the lattice) where each was met. */
+  /** Class codes by class index, and the first cell by row, then column (on the lattice), where each was met. */
   readonly codes: number[] = [];
   readonly places: { readonly row: number; readonly col: number }[] = [];
   private cells: Float64Array;
@@ -46,6 +46,9 @@ export class ClassTally {
   add(code: number, zone: number, count: number, area: AreaLimbs, row: number, col: number): boolean {
     const index = this.indexes.get(code) ?? this.register(code, row, col);
     if (index < 0) return false;
+    // Blocks come one after another, so a later one may hold an earlier cell.
+    const place = this.places[index]!;
+    if (row < place.row || (row === place.row && col < place.col)) this.places[index] = { row, col };
     const slot = index * this.zones + zone;
     this.cells[slot]! += count;
     this.low[slot]! += count * area.low;

@@ -85,6 +85,17 @@ describe('computeFigures', () => {
       { first: 'n', later: 's', cells: 7 },
     ]);
   });
+
+  it('lists overlaps in file order of the zones, whatever the order of merging', () => {
+    const list = Array.from({ length: 12 }, (_, i) => ({ id: `z${i}`, name: '' }));
+    const plan = hectarePlan({ zones: { url: '', digest: '', list } });
+    const overlaps = new Map([
+      ['2,11', 1],
+      ['10,11', 2],
+      ['2,3', 3],
+    ]);
+    expect(computeFigures(plan, { ...PARTIAL, overlaps }).overlaps.map(({ cells }) => cells)).toEqual([3, 1, 2]);
+  });
 });
 
 describe('classesWithoutFactor', () => {

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyPartial, encodePartial, mergePartials, type Partial } from '../../src/shared/carbon/partial.ts';
+import { parsePartialFile, writePartialFile } from '../../src/shared/contracts/partial-file.ts';
+
+/** Partials are an algebra: the laws under which tiles may be cut, ordered, lost and counted again without a trace. */
+
+const tally = fc.record({ cells: fc.nat(2 ** 30), area: fc.bigInt({ min: 0n, max: 2n ** 90n }) });
+const code = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: -32_768, max: 2 ** 31 - 1 }));
+
+function mapOf<K, V>(key: fc.Arbitrary<K>, value: fc.Arbitrary<V>): fc.Arbitrary<Map<K, V>> {
+  return fc.array(fc.tuple(key, value), { maxLength: 5 }).map((entries) => new Map(entries));
+}
+
+const zone = fc.record({ all: tally, unread: tally, classes: mapOf(code, tally) });
+const place = fc.record({ row: fc.integer({ min: -50, max: 50 }), col: fc.integer({ min: -50, max: 50 }) });
+const pair = fc.tuple(fc.nat(12), fc.nat(12)).map(([first, later]) => `${first},${later}`);
+// Few names, so that inputs meet; messages differ as those of two blocks of one scene do.
+const unread = fc.record({
+  url: fc.constantFrom('s3://a/1.tif', 's3://a/2.tif', 's3://a/1.tif b'),
+  code: fc.constantFrom('RASTER_CORRUPT', 'OBJECT_CHANGED'),
+  message: fc.constantFrom('block 0', 'block 1', 'block 2'),
+});
+
+const partial: fc.Arbitrary<Partial> = fc.record({
+  basis: fc.constant('basis'),
+  zones: mapOf(fc.nat(4), zone),
+  places: mapOf(code, place),
+  overlaps: mapOf(pair, fc.nat(1000)),
+  unread: fc.array(unread, { maxLength: 4 }),
+});
+
+function text(one: Partial): string {
+  return JSON.stringify(encodePartial(one));
+}
+
+describe('merging partials', () => {
+  it('is associative: groups may be made of any neighbours', () => {
+    fc.assert(
+      fc.property(partial, partial, partial, (a, b, c) => {
+        expect(text(mergePartials(mergePartials(a, b), c))).toBe(text(mergePartials(a, mergePartials(b, c))));
+      }),
+    );
+  });
+
+  it('is commutative: tiles may end in any order', () => {
+    fc.assert(
+      fc.property(partial, partial, (a, b) => {
+        expect(text(mergePartials(a, b))).toBe(text(mergePartials(b, a)));
+      }),
+    );
+  });
+
+  it('with the empty partial changes nothing', () => {
+    fc.assert(
+      fc.property(partial, (a) => {
+        expect(text(mergePartials(a, emptyPartial('basis')))).toBe(text(a));
+        expect(text(mergePartials(emptyPartial('basis'), a))).toBe(text(a));
+      }),
+    );
+  });
+
+  it('leaves both as they were', () => {
+    fc.assert(
+      fc.property(partial, partial, (a, b) => {
+        const before = [text(a), text(b)];
+        mergePartials(a, b);
+        expect([text(a), text(b)]).toEqual(before);
+      }),
+    );
+  });
+
+  it('adds cells and areas, zone by zone and class by class', () => {
+    fc.assert(
+      fc.property(partial, partial, fc.nat(4), code, (a, b, index, one) => {
+        const merged = mergePartials(a, b).zones.get(index);
+        const parts = [a.zones.get(index), b.zones.get(index)];
+        const cells = parts.reduce((sum, part) => sum + (part?.classes.get(one)?.cells ?? 0), 0);
+        const area = parts.reduce((sum, part) => sum + (part?.all.area ?? 0n), 0n);
+        expect(merged?.classes.get(one)?.cells ?? 0).toBe(cells);
+        expect(merged?.all.area ?? 0n).toBe(area);
+      }),
+    );
+  });
+
+  it('is refused between bases: other zones or another grid are never mixed in', () => {
+    fc.assert(
+      fc.property(partial, partial, (a, b) => {
+        expect(() => mergePartials(a, { ...b, basis: 'another' })).toThrow(
+          expect.objectContaining({ code: 'PARTIAL_MISMATCH' }),
+        );
+      }),
+    );
+  });
+});
+
+const DIGEST = '0123456789abcdef0123456789abcdef';
+
+describe('a stored partial', () => {
+  it('is read as it was written, to the last bit of its areas', () => {
+    fc.assert(
+      fc.property(partial, (a) => {
+        const stored = writePartialFile(DIGEST, a);
+        const read = parsePartialFile(stored, DIGEST);
+        expect(text(read)).toBe(text(a));
+        expect(writePartialFile(DIGEST, read)).toBe(stored);
+      }),
+    );
+  });
+
+  it('is the same text in whatever order its parts were met', () => {
+    const turned = <K, V>(map: ReadonlyMap<K, V>) => new Map([...map].reverse());
+    fc.assert(
+      fc.property(partial, (a) => {
+        const zones = new Map([...turned(a.zones)].map(([id, one]) => [id, { ...one, classes: turned(one.classes) }]));
+        const other = { ...a, zones, places: turned(a.places), overlaps: turned(a.overlaps) };
+        expect(text({ ...other, unread: [...a.unread].reverse() })).toBe(text(a));
+      }),
+    );
+  });
+
+  it('that belongs to another tile, is cut off or is no partial is refused', () => {
+    fc.assert(
+      fc.property(partial, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (a, share) => {
+        const stored = writePartialFile(DIGEST, a);
+        const invalid = expect.objectContaining({ code: 'JOB_INVALID' });
+        expect(() => parsePartialFile(stored, DIGEST.replace('0', 'f'))).toThrow(invalid);
+        expect(() => parsePartialFile(stored.slice(0, Math.floor(stored.length * share)), DIGEST)).toThrow(invalid);
+      }),
+    );
+  });
+});
