@@ -1,5 +1,6 @@
 import { type CitysinkError, ERROR_KINDS, type Problem, toCitysinkError } from '../shared/errors.ts';
 import { redactUrls } from '../shared/log.ts';
+import { placeText } from './place-text.ts';
 import { plainLine } from './terminal-text.ts';
 
 /** An error as a person reads it: what, each mistake with its place, and what to do. */
@@ -8,7 +9,14 @@ export function errorText(error: unknown): string {
   const lines = [`citysink: ${known.message} [${known.code}]`];
   for (const problem of known.problems) lines.push(...problemLines(problem));
   if (known.problems.length === 0) lines.push(`  ${known.remedy}`);
-  return lines.map((line) => redactUrls(plainLine(line))).join('\n');
+  return lines.map((line) => redactUrls(plainPaths(plainLine(line)))).join('\n');
+}
+
+/** Files as people type them: a plain path in place of its URL. */
+function plainPaths(text: string): string {
+  return text.replace(/file:\/\/\/[^\s"'<>,;)]*/g, (url) =>
+    URL.canParse(url) && !/%(?![0-9a-f]{2})/i.test(url) ? placeText(url) : url,
+  );
 }
 
 function problemLines(problem: Problem): string[] {

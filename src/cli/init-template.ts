@@ -41,7 +41,7 @@ layers:
     nodata: 0               # code that means missing; default: the file's own
     # match: "*_Map.tif"    # glob on file names in a folder
     # band: 1
-    # order: newest         # which scene owns a cell where several have data: newest, oldest, name
+    # order: newest         # which scene owns a cell where several have data: listed (default), newest, oldest, name
     # anonymous: true       # public bucket, read without credentials
 
 # Carbon by class: densities t C/ha, rates t C/ha/yr. Columns are described in docs/factors.md.

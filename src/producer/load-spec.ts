@@ -171,7 +171,7 @@ function completeLayer(
     scale: layer.scale ?? null,
     offset: layer.offset ?? null,
     resample: layer.resample ?? null,
-    order: layer.order ?? 'newest',
+    order: layer.order ?? 'listed',
     anonymous: layer.anonymous ?? options.anonymous ?? false,
     requesterPays: layer.requester_pays ?? false,
   };

@@ -127,7 +127,9 @@ async function withProblemsOf(error: unknown, checks: readonly Promise<unknown>[
   const settled = await Promise.allSettled(checks);
   const others = settled.flatMap((outcome) => (outcome.status === 'rejected' ? problemsOf(outcome.reason) : []));
   if (others.length === 0) return error;
-  return requestInvalid([...asProblems(error), ...others]);
+  // One cause may spoil several checks, and is told once.
+  const all = new Map([...asProblems(error), ...others].map((problem) => [JSON.stringify(problem), problem]));
+  return requestInvalid([...all.values()]);
 }
 
 function problemsOf(error: unknown): readonly Problem[] {

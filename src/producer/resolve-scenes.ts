@@ -41,7 +41,7 @@ export async function resolveScenes(layer: LayerSpec, stores: StoreRegistry): Pr
     code: error.code,
     message: error.message,
   }));
-  return { scenes: [...found.values()].sort(byOrder(layer.order)), unread };
+  return { scenes: inOrder([...found.values()], layer.order), unread };
 }
 
 async function resolvePlace(place: string, layer: LayerSpec, stores: StoreRegistry): Promise<ObjectInfo[]> {
@@ -101,7 +101,12 @@ function withUrl(error: CitysinkError, place: string): CitysinkError {
   return new CitysinkError(code, message, { problems, remedy, context: { ...context, url: place }, cause: error });
 }
 
-/** Ownership order; the URL decides between equals, so the order never depends on the listing. */
+/** In the order of ownership. Listings come in byte order of keys, so `listed` needs no sorting. */
+function inOrder(scenes: readonly ObjectInfo[], order: SceneOrder): readonly ObjectInfo[] {
+  return order === 'listed' ? scenes : [...scenes].sort(byOrder(order));
+}
+
+/** The URL decides between equals, so the order never depends on the listing. */
 function byOrder(order: SceneOrder): (a: ObjectInfo, b: ObjectInfo) => number {
   const byUrl = (a: ObjectInfo, b: ObjectInfo) => compare(a.url, b.url);
   if (order === 'newest') return (a, b) => compare(b.modified, a.modified) || byUrl(a, b);

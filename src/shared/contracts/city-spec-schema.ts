@@ -85,9 +85,11 @@ const layerSchema = z
       .optional()
       .describe('How pixels become cells where the grids differ. Land cover: nearest or mode.'),
     order: z
-      .enum(['newest', 'oldest', 'name'])
+      .enum(['newest', 'oldest', 'name', 'listed'])
       .optional()
-      .describe('Which scene owns a cell where several have data there. Default: newest.'),
+      .describe(
+        'Which scene owns a cell where several have data there: by the date of the object, by file name, or as listed (those of a folder by name). Default: listed.',
+      ),
     mask: maskSchema.optional(),
     anonymous: z.boolean().optional().describe('Read without credentials (public buckets). Default: false.'),
     requester_pays: z

@@ -1,7 +1,11 @@
 /** What a user asks for, after reading: defaults filled in, every place an absolute URL. The schema stands in city-spec-schema.ts. */
 
 export type AreaRule = 'plane' | 'ellipsoid';
-export type SceneOrder = 'newest' | 'oldest' | 'name';
+/**
+ * Which scene owns a cell where several have data: by the date of the object, by file name, or as the spec lists them
+ * (those of a folder by name). Dates of objects change when data is copied, so `listed` is the default.
+ */
+export type SceneOrder = 'newest' | 'oldest' | 'name' | 'listed';
 
 /** Where scenes of one layer come from and how their samples are to be read. */
 export interface LayerSpec {

@@ -56,7 +56,7 @@ describe('readSpec', () => {
         scale: null,
         offset: null,
         resample: null,
-        order: 'newest',
+        order: 'listed',
         anonymous: false,
         requesterPays: false,
       },

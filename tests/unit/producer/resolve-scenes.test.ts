@@ -56,6 +56,11 @@ describe('resolveScenes', () => {
     expect(await names([''], { order: 'name' })).toEqual(['a.tif', 'sub/a.tif', 'b.tif', 'c.TIFF']);
   });
 
+  it('as listed: in the order of the spec, those of a folder by name', async () => {
+    expect(await names(['b.tif', 'a.tif'], { order: 'listed' })).toEqual(['b.tif', 'a.tif']);
+    expect(await names(['sub/', 'b.tif', ''], { order: 'listed' })).toEqual(['sub/a.tif', 'b.tif', 'a.tif', 'c.TIFF']);
+  });
+
   it('`match` holds for file names, at any depth', async () => {
     expect((await names([''], { match: 'a.*' })).toSorted()).toEqual(['a.tif', 'sub/a.tif']);
   });
