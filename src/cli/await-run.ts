@@ -41,7 +41,6 @@ export async function awaitRun(
   const store = context.stores.storeFor(produced.runUrl);
   const missing = await missingTiles(store, plan, tiles);
   const reused = tiles.length - missing.length;
-  await enqueue(queue, plan, produced.runUrl, tiles, missing);
   const watch = new RunWatch(context, queue, produced, missing);
   try {
     const manifest = await watch.untilManifest(signal);
@@ -59,6 +58,8 @@ class RunWatch {
   private readonly cellsPerTile: number;
   private readonly reused: number;
   private openGroups: number[];
+  /** Tiles that are not queued yet; null: all are. Kept until queueing has gone through, for Redis may be lost in it. */
+  private toQueue: readonly number[] | null;
   private repairs = 0;
   private readonly started = performance.now();
   private toldLonely = false;
@@ -74,6 +75,7 @@ class RunWatch {
     const cells = tiles.reduce((sum, [, , rows, cols]) => sum + rows * cols, 0);
     this.cellsPerTile = tiles.length === 0 ? 0 : cells / tiles.length;
     this.openGroups = groupsOf(missing);
+    this.toQueue = missing;
   }
 
   async untilManifest(signal: AbortSignal): Promise<Manifest> {
@@ -110,6 +112,7 @@ class RunWatch {
   /** The store is asked only when the queue has nothing more to say. */
   private async lookAtQueue(): Promise<Manifest | null> {
     const { plan, runUrl } = this.produced;
+    await this.queueTiles();
     const state = await this.queue.runState(plan.run);
     if (state === 'working' || state === 'queueing') {
       await this.showProgress();
@@ -150,8 +153,17 @@ class RunWatch {
     const missing = await missingTiles(this.context.stores.storeFor(runUrl), plan, tiles);
     this.progress.end();
     this.context.note(`the queue lost run ${plan.run}: ${missing.length} of ${tiles.length} tiles are queued again`);
-    await enqueue(this.queue, plan, runUrl, tiles, missing);
     this.openGroups = groupsOf(missing);
+    this.toQueue = missing;
+    await this.queueTiles();
+  }
+
+  /** A half queued run would wait behind its gate for ever, so queueing that failed is done again at the next look. */
+  private async queueTiles(): Promise<void> {
+    if (this.toQueue === null) return;
+    const { plan, runUrl, tiles } = this.produced;
+    await enqueue(this.queue, plan, runUrl, tiles, this.toQueue);
+    this.toQueue = null;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Partial } from '../shared/carbon/partial.ts';
 import { writePartialFile } from '../shared/contracts/partial-file.ts';
 import { failureFile, partialFile } from '../shared/contracts/run-places.ts';
 import { parseTileJob, type TileJob } from '../shared/contracts/tile-job.ts';
@@ -42,9 +43,7 @@ export async function processTile(
       log.info({ durationMs: elapsed(started) }, 'Tile:Skip');
       return;
     }
-    const task = await readWindows(run, job, tools.stores, attempt.signal);
-    const bytesRead = compressedBytes(task.scenes);
-    const partial = await tools.pool.count(task, attempt.signal);
+    const { partial, bytesRead } = await readAndCount(run, job, attempt.signal, tools);
     await store.create(url, new TextEncoder().encode(writePartialFile(job.partial, partial)), 'application/json');
     log.info({ durationMs: elapsed(started), bytesRead }, 'Tile:Done');
   } catch (thrown) {
@@ -53,6 +52,27 @@ export async function processTile(
     if (!error.retryable || attempt.last) await recordFailure(run, job, error, tools);
     throw error;
   }
+}
+
+interface CountedTile {
+  readonly partial: Partial;
+  readonly bytesRead: number;
+}
+
+/** A block that does not decode may be well in the store and spoiled on the way: before that is written down, it is read again. */
+async function readAndCount(
+  run: RunContext,
+  job: TileJob,
+  signal: AbortSignal,
+  tools: TileTools,
+): Promise<CountedTile> {
+  const once = async (): Promise<CountedTile> => {
+    const task = await readWindows(run, job, tools.stores, signal);
+    const bytesRead = compressedBytes(task.scenes);
+    return { partial: await tools.pool.count(task, signal), bytesRead };
+  };
+  const first = await once();
+  return first.partial.unread.length === 0 ? first : once();
 }
 
 function elapsed(started: number): number {

@@ -302,6 +302,32 @@ describe('What is killed or lost on the way', () => {
     await server.stop();
   });
 
+  it('all that Redis holds, again and again while the run is being queued', async () => {
+    const city = await s3City();
+    const server = await startTestRedis();
+    const redis = new Redis(server.url);
+    const run = start(city, [...SMALL, '--workers', '1'], { REDIS_URL: server.url });
+    // Workers' own notes are a key or two; the rest are jobs.
+    for (let flushes = 0; flushes < 8; ) {
+      if (run.process.exitCode !== null) break;
+      if ((await redis.dbsize()) > 3) {
+        await redis.flushall();
+        flushes += 1;
+      }
+      await sleep(5);
+    }
+    expectSame(await answerOf(run));
+    redis.disconnect();
+    await server.stop();
+  });
+
+  it('one bit of a block, on its way from the store: the block is read again', async () => {
+    const city = await s3City();
+    const match = { bucket: 'scenes', range: BLOCK_RANGE };
+    city.server.failures.add({ match, action: { kind: 'flip-byte', at: 3000 } });
+    expectSame(await answerOf(start(city, ['--tile-size', '512', '--workers', '1'])));
+  });
+
   it.each(['SIGKILL', 'SIGINT'] as const)('the run itself, by %s: the next one goes on from there', async (signal) => {
     const city = await s3City();
     slowDown(city.server);
