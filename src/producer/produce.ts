@@ -41,7 +41,15 @@ export interface Produced {
   readonly zones: readonly Zone[];
 }
 
-export type Production = { readonly settled: Manifest; readonly run: string; readonly runUrl: string } | Produced;
+/** A request that is answered by a run that has ended. */
+export interface Settled {
+  readonly settled: Manifest;
+  readonly run: string;
+  readonly runUrl: string;
+  readonly resultsUrl: string;
+}
+
+export type Production = Settled | Produced;
 
 /**
  * Stage 1: from a spec to a plan. Reads lists, headers, zones and factors; no pixel, and writes nothing.
@@ -65,7 +73,9 @@ export async function produce(
     fresh: options.fresh,
   });
   const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, options.again);
-  if (found.settled !== null) return { settled: found.settled, run: found.run, runUrl: found.runUrl };
+  if (found.settled !== null) {
+    return { settled: found.settled, run: found.run, runUrl: found.runUrl, resultsUrl: spec.resultsUrl };
+  }
   const catalog = await catalogScenes(spec.landcover, resolved.scenes, stores).catch(async (error: unknown) => {
     throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
   });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { UnreadInput } from '../shared/carbon/partial.ts';
 import { MANIFEST_SCHEMA, type Manifest, type TileFailureRecord } from '../shared/contracts/manifest.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
@@ -5,7 +6,7 @@ import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { RunStatus } from '../shared/contracts/run-status.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
-import { isThere, jsonBytes, sha256 } from '../shared/io/stored-json.ts';
+import { isThere, jsonBytes, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
 import { totalsCsv } from './tables.ts';
 import type { Figures } from './totals.ts';
 
@@ -48,21 +49,24 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
   }
   const manifest = manifestOf(parts, outputs);
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
-  if (written === 'created' && outcome.status !== 'FAILED') {
-    const pointer = {
-      schema: 'citysink-latest-1',
-      run: plan.run,
-      status: outcome.status,
-      year: plan.year,
-      manifest: `${plan.run}/${RUN_FILES.manifest}`,
-    };
-    await store.replace(
-      joinUrl(plan.resultsUrl, `${plan.city}/${LATEST_FILE}`),
-      jsonBytes(pointer),
-      'application/json',
-    );
-  }
+  if (written === 'created') await pointToRun(store, plan.resultsUrl, manifest);
   return manifest;
+}
+
+const pointerSchema = z.object({ run: z.string() });
+
+/**
+ * Lets latest.json name the run that answers the city now, if it has figures. A request whose inputs are as they were
+ * is answered by its old run, so the pointer follows the request, not the clock; nothing is written where it is right.
+ */
+export async function pointToRun(store: ObjectStore, resultsUrl: string, manifest: Manifest): Promise<void> {
+  const { run, status, year, city } = manifest;
+  if (status === 'FAILED') return;
+  const url = joinUrl(resultsUrl, `${city}/${LATEST_FILE}`);
+  const present = pointerSchema.safeParse(await readJsonIfThere(store, url).catch(() => null));
+  if (present.success && present.data.run === run) return;
+  const pointer = { schema: 'citysink-latest-1', run, status, year, manifest: `${run}/${RUN_FILES.manifest}` };
+  await store.replace(url, jsonBytes(pointer), 'application/json');
 }
 
 function tables(parts: PublishParts, figures: Figures): [string, string, Uint8Array][] {

@@ -63,6 +63,12 @@ function partialsWritten({ requests }: S3Server): number {
   return requests.filter((request) => written(request) && request.key.includes('/partials/')).length;
 }
 
+/** The run that latest.json names. */
+function latestRun(server: S3Server): string {
+  const stored = server.bucket('results').get('test-city/latest.json');
+  return (JSON.parse(String(stored?.source)) as { run: string }).run;
+}
+
 describe('A second run', () => {
   it('on unchanged input reads no byte of any scene, writes nothing, and says so', async () => {
     const city = await countedCity();
@@ -97,6 +103,8 @@ describe('A second run', () => {
     const third = await run(city);
     expect(third.totals.figures_sha256).toBe(city.first.totals.figures_sha256);
     expect(third.totals.figures_sha256).not.toBe(second.totals.figures_sha256);
+    // The pointer names the run that answers the city as it is now, not the one that was made last.
+    expect(latestRun(city.server)).toBe(third.run);
     expect(blocksRead(city.server)).toEqual(new Set());
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadSpec } from '../../producer/load-spec.ts';
 import { isPlanned, type Production, produce, storePlan } from '../../producer/produce.ts';
+import { pointToRun } from '../../reducer/publish.ts';
 import type { Manifest } from '../../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
@@ -79,7 +80,11 @@ async function runSpec(spec: string, options: RunOptions, context: CliContext): 
   starting.catch(() => {});
   try {
     const production = await plan(spec, options, context);
-    if (!isPlanned(production)) return { manifest: production.settled, runUrl: production.runUrl, tiles: null };
+    if (!isPlanned(production)) {
+      const { settled, runUrl, resultsUrl } = production;
+      await pointToRun(context.stores.storeFor(resultsUrl), resultsUrl, settled);
+      return { manifest: settled, runUrl, tiles: null };
+    }
     await storePlan(production, context.stores);
     const { queue } = await starting;
     const awaited = await awaitRun(context, queue, production, interrupt.signal);
