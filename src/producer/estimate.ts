@@ -19,8 +19,8 @@ const BYTES_PER_S = 40e6;
 const CELLS_PER_S = 250e6;
 const SECONDS_PER_TILE = 0.005;
 
-/** Resident memory of an idle worker, with Node and the SDK. */
-const BASE_MEMORY_MB = 140;
+/** Resident memory of a worker beside its largest tile: Node, the SDK, its thread, and what waits for collection (bench/). */
+const BASE_MEMORY_MB = 280;
 const MB = 1024 * 1024;
 
 /** Walks the block tables of the plan; reads nothing. */

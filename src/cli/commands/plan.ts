@@ -97,7 +97,7 @@ function planText(produced: Produced, missing: readonly number[]): string {
     ...plan.unread.map((input) => `not read ${input.url} [${input.code}] ${input.message}`),
     `tiles    ${tiles.length} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing.length} to count, ${tiles.length - missing.length} there already`,
     `store    ${counted(estimate.requests, 'range request')}, ${siNumber(estimate.bytes)}B`,
-    `work     about ${durationText(estimate.cpuSeconds)} of one core; ${estimate.workerMemoryMb} MB in a worker at most`,
+    `work     about ${durationText(estimate.cpuSeconds)} of one core, ${estimate.workerMemoryMb} MB a worker`,
     ...plan.warnings.map((warning) => `note     ${warning}`),
   ];
   return lines.join('\n');
