@@ -122,6 +122,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
       id: zones.id ?? null,
       label: zones.label ?? null,
       crs: zones.crs === undefined ? null : String(zones.crs),
+      ...(zones.layer === undefined ? {} : { layer: zones.layer }),
     },
     grid: text.grid === undefined ? null : { crs: String(text.grid.crs), resolution: text.grid.resolution },
     area: text.area ?? null,

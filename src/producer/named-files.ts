@@ -29,7 +29,9 @@ export async function namedFileProblems(
       : async () => {
           const url = resolveUrl(zones, folderOf(specUrl));
           const keys = { id: text('zones', 'id'), label: text('zones', 'label'), crs: text('zones', 'crs') };
-          await namedFile('zones.url', url, loadZones(openStore(url), { url, ...keys }, await crsFromEpsg(4326)));
+          const layer = text('zones', 'layer');
+          const source = { url, ...keys, ...(layer === null ? {} : { layer }) };
+          await namedFile('zones.url', url, loadZones(openStore(url), source, await crsFromEpsg(4326)));
         },
     factors === null
       ? null

@@ -11,18 +11,21 @@ import type { Crs } from '../shared/geo/crs.ts';
 import { crsFromEpsg, parseCrs } from '../shared/geo/crs-registry.ts';
 import type { AnalysisGrid, Lattice } from '../shared/geo/grid.ts';
 import { packZones } from '../shared/geo/packed-zones.ts';
+import { zoneMeasure } from '../shared/geo/polygon-area.ts';
 import type { Zone } from '../shared/geo/zone.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
-import { compactJsonBytes, jsonBytes, sha256, shortDigest } from '../shared/io/stored-json.ts';
+import { compactJsonBytes, jsonBytes, shortDigest } from '../shared/io/stored-json.ts';
+import { m2ToHa, roundFigure } from '../shared/units.ts';
 import { areaRule, chooseLattice, gridProblems, gridWindow, type PlacedScene, placeScenes } from './analysis-grid.ts';
 import { type Catalog, catalogScenes } from './catalog.ts';
 import { loadFactors } from './load-factors.ts';
-import { loadZones, ZONE_LIMITS } from './load-zones.ts';
+import { fetchZones, loadZones } from './load-zones.ts';
 import { MAX_TILES, planTiles, TILE_SIDE_LIMITS, type TileShape, tileShape } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
 import { type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
 import { cityUrl, findRun, requestDigest } from './run-identity.ts';
+import type { ZoneBytes } from './zone-files/zone-bytes.ts';
 
 export interface ProduceOptions {
   readonly tileSize: number | null;
@@ -63,11 +66,11 @@ export async function produce(
   options: ProduceOptions,
 ): Promise<Production> {
   refuseIfAny(tileSizeProblems(options.tileSize));
-  const { factors, zonesText, resolved } = await readRequest(spec, stores);
+  const { factors, zoneBytes, resolved } = await readRequest(spec, stores);
   const digest = requestDigest({
     spec,
     ...resolved,
-    zonesDigest: sha256(zonesText),
+    zonesDigest: zoneBytes.digest,
     factorsDigest: factors.digest,
     tileSize: options.tileSize,
     fresh: options.fresh,
@@ -87,8 +90,8 @@ export async function produce(
 
 interface RequestFiles {
   readonly factors: FactorTable;
-  /** The zones' file as it is, for its digest. */
-  readonly zonesText: Uint8Array;
+  /** The zones' file and what belongs to it, for their digest. */
+  readonly zoneBytes: ZoneBytes;
   readonly resolved: ResolvedScenes;
 }
 
@@ -97,12 +100,12 @@ async function readRequest(spec: CitySpec, stores: StoreRegistry): Promise<Reque
   const { factorsUrl, zones } = spec;
   const resolving = resolveScenes(spec.landcover, stores);
   try {
-    const [factors, zonesText, resolved] = await allOrProblems([
+    const [factors, zoneBytes, resolved] = await allOrProblems([
       namedFile('factors', factorsUrl, loadFactors(stores.storeFor(factorsUrl), factorsUrl)),
-      namedFile('zones.url', zones.url, stores.storeFor(zones.url).read(zones.url, { maxBytes: ZONE_LIMITS.maxBytes })),
+      namedFile('zones.url', zones.url, fetchZones(stores.storeFor(zones.url), zones)),
       resolving,
     ]);
-    return { factors, zonesText, resolved };
+    return { factors, zoneBytes, resolved };
   } catch (error) {
     const headers = resolving.then(({ scenes }) => catalogScenes(spec.landcover, scenes, stores));
     const lattice = headers.then((catalog) => chooseLattice(catalog.scenes));
@@ -174,7 +177,7 @@ async function layOut(
   options: ProduceOptions,
 ): Promise<Layout> {
   const { lattice, model } = await latticeOrProblems(spec, stores, catalog);
-  const loading = loadZones(stores.storeFor(spec.zones.url), spec.zones, lattice.crs);
+  const loading = loadZones(stores.storeFor(spec.zones.url), spec.zones, lattice);
   const [scenes, loaded] = await allOrProblems([checkScenes(spec, lattice, model, catalog), loading]);
   const grid = gridWindow(lattice, packZones(lattice, loaded.zones), scenes);
   const shape = tileShape(model.raster.header.layout, options.tileSize);
@@ -268,13 +271,18 @@ function assemble(parts: AssembleParts): Produced {
     basis,
     scenes: planned,
     unread: [...parts.unread],
-    zones: { url: spec.zones.url, digest: parts.zonesDigest, list: zones.map(({ id, name }) => ({ id, name })) },
+    zones: { url: spec.zones.url, digest: parts.zonesDigest, list: zones.map((zone) => planZone(zone, grid)) },
     factors: plainFactors(parts.factors),
     emissions: spec.emissions,
     unused: [...spec.unused],
     warnings: [...parts.warnings, ...planWarnings(spec, parts.factors)],
   };
   return { plan, runUrl: parts.runUrl, tiles, scenes, zones };
+}
+
+function planZone({ id, name, polygons }: Zone, lattice: Lattice): Plan['zones']['list'][number] {
+  const { areaM2, cells } = zoneMeasure(polygons, lattice);
+  return { id, name, areaHa: roundFigure(m2ToHa(areaM2)), areaCells: roundFigure(cells) };
 }
 
 function planScene(spec: CitySpec, scene: PlacedScene): Plan['scenes'][number] {

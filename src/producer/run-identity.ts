@@ -34,7 +34,7 @@ export function requestDigest(parts: RequestParts): string {
       city: spec.city,
       name: spec.name,
       year: spec.year,
-      zones: [parts.zonesDigest, spec.zones.id, spec.zones.label, spec.zones.crs],
+      zones: [parts.zonesDigest, spec.zones.id, spec.zones.label, spec.zones.crs, spec.zones.layer ?? null],
       grid: spec.grid,
       area: spec.area,
       landcover: { ...spec.landcover, scenes: undefined },

@@ -5,7 +5,7 @@ import { citySpecSchema, knownKeys } from '../shared/contracts/city-spec-schema.
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
-import { shown } from '../shared/geo/geojson-zones.ts';
+import { shown } from '../shared/geo/shown-value.ts';
 
 /** A mistake at a path of the spec; the line is added by who has the text. */
 export interface SpecMistake {

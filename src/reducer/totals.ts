@@ -50,6 +50,11 @@ export interface SumRow extends Carbon {
 export interface ZoneFigures {
   readonly zone: string;
   readonly name: string;
+  /** Area of the zone's own outline, and the same in cells; null in runs that were planned without it. */
+  readonly polygon_area_ha: number | null;
+  readonly polygon_cells: number | null;
+  /** The zone is smaller than a cell, or has no cell's centre in it: its counted area says little of it. */
+  readonly below_cell: boolean;
   readonly classes: readonly ClassRow[];
   readonly total: SumRow;
 }
@@ -62,11 +67,20 @@ export interface Offset {
   readonly offset_percent: number | null;
 }
 
+/** Cells that two zones claim; they count for the first. */
+export interface Overlap {
+  readonly first: string;
+  readonly later: string;
+  readonly cells: number;
+  /** Cells times the mean cell of the first zone: exact in the plane, near it on the ellipsoid. */
+  readonly area_ha: number;
+}
+
 export interface Figures {
   readonly zones: readonly ZoneFigures[];
   readonly city: { readonly classes: readonly ClassRow[]; readonly total: SumRow };
   readonly offset: Offset | null;
-  readonly overlaps: readonly { readonly first: string; readonly later: string; readonly cells: number }[];
+  readonly overlaps: readonly Overlap[];
 }
 
 /** Classes that occur in the city and have no row in the factor table, with their cells. */
@@ -88,22 +102,36 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
   const zones = plan.zones.list.map(({ id, name }, index) => ({
     zone: id,
     name,
+    ...sizeOf(plan, index, tallies[index] as ZoneTally),
     ...model.figures(tallies[index] as ZoneTally),
   }));
   const city = model.figures(tallies.reduce(addZones, EMPTY_ZONE));
-  return { zones, city, offset: offsetOf(plan, city.total), overlaps: overlapsOf(plan, partial) };
+  return { zones, city, offset: offsetOf(plan, city.total), overlaps: overlapsOf(zones, partial) };
 }
 
 /** In file order of the zones: the order in which a partial met them hangs on how tiles were cut and merged. */
-function overlapsOf(plan: Plan, partial: Partial): Figures['overlaps'] {
-  const id = (zone: number) => plan.zones.list[zone]?.id ?? '';
+function overlapsOf(zones: readonly ZoneFigures[], partial: Partial): Overlap[] {
   return [...partial.overlaps]
     .map(([key, cells]) => {
       const [first = 0, later = 0] = key.split(',').map(Number);
       return { first, later, cells };
     })
     .sort((a, b) => a.first - b.first || a.later - b.later)
-    .map(({ first, later, cells }) => ({ first: id(first), later: id(later), cells }));
+    .map(({ first, later, cells }) => {
+      const { zone_cells = 0, zone_area_ha = 0 } = zones[first]?.total ?? {};
+      const area_ha = zone_cells === 0 ? 0 : roundFigure((zone_area_ha / zone_cells) * cells);
+      return { first: zones[first]?.zone ?? '', later: zones[later]?.zone ?? '', cells, area_ha };
+    });
+}
+
+function sizeOf(
+  plan: Plan,
+  index: number,
+  tally: ZoneTally,
+): Pick<ZoneFigures, 'polygon_area_ha' | 'polygon_cells' | 'below_cell'> {
+  const { areaHa = null, areaCells = null } = plan.zones.list[index] ?? {};
+  const below = tally.all.cells === 0 || (areaCells !== null && areaCells < 1);
+  return { polygon_area_ha: areaHa, polygon_cells: areaCells, below_cell: below };
 }
 
 const EMPTY_ZONE: ZoneTally = { all: NO_TALLY, unread: NO_TALLY, classes: new Map() };

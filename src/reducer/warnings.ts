@@ -1,5 +1,5 @@
 import type { Plan } from '../shared/contracts/plan.ts';
-import type { Figures } from './totals.ts';
+import type { Figures, ZoneFigures } from './totals.ts';
 
 /** @pure What a reader must know beside the figures: overlaps, zones without cells, pools and rates not counted. */
 
@@ -9,6 +9,7 @@ export function figureWarnings(plan: Plan, figures: Figures): string[] {
   return [
     ...overlapWarnings(figures),
     ...emptyZoneWarnings(figures),
+    ...smallZoneWarnings(figures),
     ...pixelWarnings(figures),
     ...columnWarnings(plan),
   ];
@@ -16,15 +17,36 @@ export function figureWarnings(plan: Plan, figures: Figures): string[] {
 
 function overlapWarnings(figures: Figures): string[] {
   if (figures.overlaps.length === 0) return [];
-  const pairs = figures.overlaps.map(({ first, later, cells }) => `${first} and ${later} (${cells} cells)`);
+  const pairs = figures.overlaps.map(
+    ({ first, later, cells, area_ha }) => `${first} and ${later} (${cells} cells, ${shortHa(area_ha)} ha)`,
+  );
   return [`zones overlap; a cell counts for the first in file order: ${named(pairs)}`];
 }
 
 function emptyZoneWarnings(figures: Figures): string[] {
-  const empty = figures.zones.filter((zone) => zone.total.zone_cells === 0).map((zone) => zone.zone);
+  const empty = figures.zones.filter((zone) => zone.total.zone_cells === 0).map((zone) => zone.zone + sizeText(zone));
   return empty.length === 0
     ? []
     : [`zones in which no cell has its centre, so all their figures are 0: ${named(empty)}`];
+}
+
+/** Zones that are smaller than the cells that they are counted by. */
+function smallZoneWarnings(figures: Figures): string[] {
+  const small = figures.zones
+    .filter((zone) => zone.below_cell && zone.total.zone_cells > 0)
+    .map((zone) => `${zone.zone}${sizeText(zone)} counted as ${shortHa(zone.total.zone_area_ha)} ha`);
+  return small.length === 0 ? [] : [`zones smaller than a cell, counted by whole cells: ${named(small)}`];
+}
+
+/** Size of a zone's own outline where it is known: ` (0.0121 ha, 0.134 of a cell)`. */
+function sizeText({ polygon_area_ha, polygon_cells }: ZoneFigures): string {
+  if (polygon_area_ha === null || polygon_cells === null) return '';
+  return ` (${shortHa(polygon_area_ha)} ha, ${shortHa(polygon_cells)} of a cell)`;
+}
+
+/** Three digits, for reading; the figures have them all. */
+function shortHa(value: number): string {
+  return String(value < 100 ? Number(value.toPrecision(3)) : Math.round(value));
 }
 
 function pixelWarnings(figures: Figures): string[] {

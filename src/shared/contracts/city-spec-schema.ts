@@ -25,7 +25,10 @@ const nameSchema = z
 
 const zonesSchema = z
   .strictObject({
-    url: place.describe('GeoJSON file with Polygons and MultiPolygons; relative to the spec.'),
+    url: place.describe(
+      'GeoJSON, GeoPackage, Shapefile (.shp) or FlatGeobuf with Polygons and MultiPolygons; relative to the spec.',
+    ),
+    layer: z.string().min(1).optional().describe('Feature table of a GeoPackage. Default: the only one.'),
     id: z
       .string()
       .min(1)
@@ -34,7 +37,9 @@ const zonesSchema = z
     label: z.string().min(1).optional().describe('Property that holds the name of a zone. Default: its id.'),
     crs: crs
       .optional()
-      .describe("CRS of the file's coordinates. Default: the file's own `crs` member, else WGS 84, longitude first."),
+      .describe(
+        "CRS of the file's coordinates. Default: the file's own (GeoJSON: its `crs` member, else WGS 84, longitude first).",
+      ),
   })
   .describe('The districts to report on. The city is their union.');
 

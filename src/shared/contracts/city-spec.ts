@@ -34,6 +34,8 @@ export interface CitySpec {
     readonly id: string | null;
     readonly label: string | null;
     readonly crs: string | null;
+    /** Layer of a file that has several; absent: its only one. */
+    readonly layer?: string;
   };
   readonly grid: { readonly crs: string; readonly resolution: number } | null;
   /** null: ellipsoid for geographic grids, plane for projected ones. */

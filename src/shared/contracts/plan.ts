@@ -95,7 +95,15 @@ const planSchema = z.strictObject({
   zones: z.strictObject({
     url: z.string(),
     digest: z.string(),
-    list: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+    list: z.array(
+      z.strictObject({
+        id: z.string(),
+        name: z.string(),
+        /** Area of the outline itself, and the same in cells; absent where it was not measured. */
+        areaHa: z.number().nonnegative().optional(),
+        areaCells: z.number().nonnegative().optional(),
+      }),
+    ),
   }),
   factors: factorsSchema,
   emissions: z.strictObject({ tCo2: z.number().positive(), year: z.int(), source: z.string() }).nullable(),

@@ -4,6 +4,8 @@ import { CitysinkError } from '../errors.ts';
 import type { Crs } from './crs.ts';
 import { correctShift } from './datum-shifts.ts';
 import { measuresOf, proj4Parameters, withKnownEllipsoid } from './project.ts';
+import { childOf, epsgOf, nameOf, parseWkt, type WktNode } from './wkt.ts';
+import { definitionFromWkt } from './wkt-definition.ts';
 
 interface EpsgEntry {
   readonly kind: string;
@@ -94,4 +96,56 @@ export async function parseCrs(text: string): Promise<Crs> {
   }
   if (trimmed.startsWith('+proj=')) return crsFromProj4(trimmed, trimmed);
   throw unsupported(trimmed, 'not a coordinate reference system that is understood (expected for example EPSG:32632)');
+}
+
+/** Sphere of Web Mercator in ESRI's words; its parameters are those of EPSG:3857 where they are all 0. */
+const AUXILIARY_SPHERE = 'mercator_auxiliary_sphere';
+
+/**
+ * The system that a well-known text describes (.prj, GeoPackage, FlatGeobuf): by its EPSG code if it carries one, else
+ * from its parameters (WKT 1 only). Errors: CRS_UNSUPPORTED for what is no WKT, not computed, or not tied to WGS 84.
+ */
+export async function crsFromWkt(text: string): Promise<Crs> {
+  const root = parseWkt(text);
+  const node = root === null ? undefined : horizontalPart(root);
+  if (node === undefined)
+    throw unsupported('its well-known text', 'not a coordinate reference system that is understood');
+  const code = epsgOf(node);
+  if (code !== null) return crsFromEpsg(code);
+  if (isWebMercator(node)) return crsFromEpsg(3857);
+  const extension = childOf(node, 'EXTENSION')?.values ?? [];
+  if (extension[0] === 'PROJ4') return crsFromProj4(String(extension[1]), nameOf(node));
+  const { definition, problem } = definitionFromWkt(node);
+  if (definition === null) throw unsupported(nameOf(node), problem);
+  return crsFromProj4(definition, nameOf(node));
+}
+
+const HORIZONTAL = [
+  'PROJCS',
+  'GEOGCS',
+  'PROJCRS',
+  'PROJECTEDCRS',
+  'GEOGCRS',
+  'GEOGRAPHICCRS',
+  'GEODCRS',
+  'GEODETICCRS',
+];
+
+/** The system itself, or that inside of a compound (with heights) or bound (with a shift) one. */
+function horizontalPart(node: WktNode): WktNode | undefined {
+  if (HORIZONTAL.includes(node.keyword)) return node;
+  if (node.keyword === 'COMPD_CS' || node.keyword === 'COMPOUNDCRS' || node.keyword === 'SOURCECRS') {
+    return childOf(node, ...HORIZONTAL);
+  }
+  const source = node.keyword === 'BOUNDCRS' ? childOf(node, 'SOURCECRS') : undefined;
+  return source === undefined ? undefined : horizontalPart(source);
+}
+
+function isWebMercator(node: WktNode): boolean {
+  if (node.keyword === 'PROJCS' && /pseudo[- _]mercator/i.test(nameOf(node))) return true;
+  if (nameOf(childOf(node, 'PROJECTION')).toLowerCase() !== AUXILIARY_SPHERE) return false;
+  const parameters = node.children.filter((child) => child.keyword === 'PARAMETER');
+  const geographic = childOf(node, 'GEOGCS');
+  const isWgs84 = /wgs_?(19)?84/i.test(nameOf(geographic && childOf(geographic, 'DATUM')));
+  return isWgs84 && parameters.every((parameter) => Number(parameter.values[1]) === 0);
 }

@@ -4,7 +4,6 @@ import proj4, { type Converter } from 'proj4';
 import { CitysinkError } from '../errors.ts';
 import type { Crs } from './crs.ts';
 import { isBelieved, isUntied } from './datum-shifts.ts';
-import type { Ring } from './zone.ts';
 
 /** Map coordinates in one system to map coordinates in another; NaN where the projection is not defined. */
 export type Transform = (x: number, y: number) => [number, number];
@@ -187,15 +186,4 @@ function connect(from: Crs, to: Crs, fromDefinition: string, toDefinition: strin
     }
   }
   return proj4(fromDefinition, toDefinition);
-}
-
-/** Every vertex of a ring (flat x, y) transformed; vertices outside the projection's domain become NaN. */
-export function projectRing(ring: Ring, transform: Transform): Ring {
-  const projected = new Float64Array(ring.length);
-  for (let i = 0; i + 1 < ring.length; i += 2) {
-    const [x, y] = transform(ring[i]!, ring[i + 1]!);
-    projected[i] = x;
-    projected[i + 1] = y;
-  }
-  return projected;
 }

@@ -82,7 +82,7 @@ describe('computeFigures', () => {
 
   it('names overlapping zones by id', () => {
     expect(computeFigures(hectarePlan(), { ...PARTIAL, overlaps: new Map([['0,1', 7]]) }).overlaps).toEqual([
-      { first: 'n', later: 's', cells: 7 },
+      { first: 'n', later: 's', cells: 7, area_ha: 7 },
     ]);
   });
 

@@ -17,7 +17,7 @@ it('pools that the table has not are named once, and nothing else where all is w
 
 it('overlaps, zones without a cell and zones that nobody saw are named', () => {
   const text = warningsOf({ ...partialOf([zoneTally(6, {})]), overlaps: new Map([['0,1', 68]]) }).join('\n');
-  expect(text).toMatch(/n and s \(68 cells\)/);
+  expect(text).toMatch(/n and s \(68 cells, 68 ha\)/);
   expect(text).toMatch(/no cell has its centre.*: s$/m);
   expect(text).toMatch(/nothing was seen \(coverage 0\): n$/m);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crsNameOf, readZones, type ZoneReading } from '../../../../src/shared/geo/geojson-zones.ts';
+import { crsNameOf, readZones } from '../../../../src/shared/geo/geojson-zones.ts';
+import type { ZoneReading } from '../../../../src/shared/geo/zone-features.ts';
 
 const OPTIONS: ZoneReading = {
   file: 'districts.geojson',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { crsFromEpsg, crsFromProj4 } from '../../../../src/shared/geo/crs-registry.ts';
-import { makeTransform, projectRing } from '../../../../src/shared/geo/project.ts';
+import { makeTransform } from '../../../../src/shared/geo/project.ts';
 
 const refused = expect.objectContaining({ code: 'CRS_UNSUPPORTED' });
 
@@ -47,11 +47,5 @@ describe('makeTransform', () => {
     const transform = makeTransform(await crsFromEpsg(4326), await crsFromEpsg(3857));
     expect(transform(0, 91).every(Number.isFinite)).toBe(false);
     expect(transform(Number.NaN, 0)).toEqual([Number.NaN, Number.NaN]);
-  });
-
-  it('projects every vertex of a ring', async () => {
-    const transform = makeTransform(await crsFromEpsg(4326), await crsFromEpsg(32632));
-    const ring = projectRing(Float64Array.of(9, 45.5, 6.7, 0.3), transform);
-    expect([...ring]).toEqual([...transform(9, 45.5), ...transform(6.7, 0.3)]);
   });
 });
