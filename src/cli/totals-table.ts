@@ -94,8 +94,15 @@ function sentences(figures: Figures): string[] {
 
 /** What a run could not see, and what to know of it, below the table. */
 export function remarksText(manifest: Manifest): string {
-  const lines: string[] = [];
-  for (const { url, code, message } of manifest.unread) lines.push(`not read: ${url} [${code}] ${message}`);
-  for (const warning of manifest.warnings) lines.push(`note: ${warning}`);
-  return lines.map(plainLine).join('\n');
+  const unread = manifest.unread.map(({ url, code, message }) => `not read: ${url} [${code}] ${message}`);
+  const notes = manifest.warnings.map((warning) => `note: ${warning}`);
+  return [...firstOf(unread, 'inputs'), ...firstOf(notes, 'notes')].map(plainLine).join('\n');
+}
+
+/** A file of many small faults must not push the totals off the screen; totals.json has every line. */
+const MOST_REMARKS = 12;
+
+function firstOf(lines: readonly string[], what: string): string[] {
+  const more = lines.length - MOST_REMARKS;
+  return more <= 0 ? [...lines] : [...lines.slice(0, MOST_REMARKS), `... and ${more} more ${what} in totals.json`];
 }

@@ -65,4 +65,12 @@ describe('remarksText', () => {
       'not read: s3://a/b.tif [RASTER_CORRUPT] block 3\nnote: zones overlap',
     );
   });
+
+  it('names the first of many, and says how many more there are', () => {
+    const warnings = Array.from({ length: 30 }, (_, i) => `zone ${i}`);
+    const lines = remarksText({ unread: [], warnings } as unknown as Manifest).split('\n');
+    expect(lines).toHaveLength(13);
+    expect(lines[0]).toBe('note: zone 0');
+    expect(lines.at(-1)).toBe('... and 18 more notes in totals.json');
+  });
 });
