@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Produced } from '../producer/assemble-plan.ts';
 import { enqueue, groupOfTile, missingTiles } from '../producer/enqueue.ts';
-import type { Produced } from '../producer/produce.ts';
 import { type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';

@@ -1,30 +1,25 @@
 import type { FactorTable } from '../shared/carbon/factors.ts';
-import type { UnreadInput } from '../shared/carbon/partial.ts';
-import type { AreaRule, CitySpec } from '../shared/contracts/city-spec.ts';
+import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
-import { MODEL_VERSION, PLAN_SCHEMA, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { encodeZones } from '../shared/contracts/zones-file.ts';
 import { CitysinkError, type Problem, refuseIfAny, requestInvalid, toCitysinkError } from '../shared/errors.ts';
-import { areaExponent } from '../shared/geo/cell-area.ts';
 import type { Crs } from '../shared/geo/crs.ts';
 import { crsFromEpsg, parseCrs } from '../shared/geo/crs-registry.ts';
 import type { AnalysisGrid, Lattice } from '../shared/geo/grid.ts';
 import { packZones } from '../shared/geo/packed-zones.ts';
-import { zoneMeasure } from '../shared/geo/polygon-area.ts';
-import type { Zone } from '../shared/geo/zone.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
-import { compactJsonBytes, jsonBytes, shortDigest } from '../shared/io/stored-json.ts';
-import { m2ToHa, roundFigure } from '../shared/units.ts';
+import { compactJsonBytes, jsonBytes } from '../shared/io/stored-json.ts';
 import { areaRule, chooseLattice, gridProblems, gridWindow, type PlacedScene, placeScenes } from './analysis-grid.ts';
+import { assemblePlan, type Layout, type Produced } from './assemble-plan.ts';
 import { type Catalog, catalogScenes } from './catalog.ts';
 import { loadFactors } from './load-factors.ts';
 import { fetchZones, loadZones } from './load-zones.ts';
-import { MAX_TILES, planTiles, TILE_SIDE_LIMITS, type TileShape, tileShape } from './plan-tiles.ts';
+import { MAX_TILES, TILE_SIDE_LIMITS, type TileShape, tileShape } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
 import { type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
-import { cityUrl, findRun, requestDigest } from './run-identity.ts';
+import { findRun, requestDigest } from './run-identity.ts';
 import type { ZoneBytes } from './zone-files/zone-bytes.ts';
 
 export interface ProduceOptions {
@@ -33,15 +28,6 @@ export interface ProduceOptions {
   readonly fresh: string | null;
   /** Makes a new attempt even where the last one ended for a cause that lasts. */
   readonly again: boolean;
-}
-
-/** A run that is planned and not yet finished. */
-export interface Produced {
-  readonly plan: Plan;
-  readonly runUrl: string;
-  readonly tiles: readonly PlannedTile[];
-  readonly scenes: readonly PlacedScene[];
-  readonly zones: readonly Zone[];
 }
 
 /** A request that is answered by a run that has ended. */
@@ -85,7 +71,7 @@ export async function produce(
   const layout = await layOut(spec, stores, catalog, options);
   const unread = [...resolved.unread, ...catalog.unread];
   const { tileSize, fresh } = options;
-  return assemble({ spec, specUrl, factors, unread, tileSize, fresh: fresh !== null, ...found, ...layout });
+  return assemblePlan({ spec, specUrl, factors, unread, tileSize, fresh: fresh !== null, ...found, ...layout });
 }
 
 interface RequestFiles {
@@ -159,16 +145,6 @@ async function zonesAlone(spec: CitySpec, stores: StoreRegistry): Promise<void> 
   await loadZones(stores.storeFor(spec.zones.url), spec.zones, await crsFromEpsg(4326));
 }
 
-interface Layout {
-  readonly grid: AnalysisGrid;
-  readonly rule: AreaRule;
-  readonly scenes: readonly PlacedScene[];
-  readonly zones: readonly Zone[];
-  readonly zonesDigest: string;
-  readonly warnings: readonly string[];
-  readonly shape: TileShape;
-}
-
 /** Grid, zones on it, and the shape of tiles. */
 async function layOut(
   spec: CitySpec,
@@ -223,122 +199,6 @@ function sizeProblems(grid: AnalysisGrid, shape: TileShape): Problem[] {
   return [
     { where: 'zones.url', message: 'the zones span too many tiles', expected: `at most ${MAX_TILES} tiles`, found },
   ];
-}
-
-interface AssembleParts extends Layout {
-  readonly spec: CitySpec;
-  readonly specUrl: string;
-  readonly factors: FactorTable;
-  readonly unread: readonly UnreadInput[];
-  readonly run: string;
-  readonly runUrl: string;
-  readonly fresh: boolean;
-  readonly tileSize: number | null;
-}
-
-function assemble(parts: AssembleParts): Produced {
-  const { spec, grid, scenes, zones, rule } = parts;
-  const exponent = rule === 'ellipsoid' ? areaExponent(grid) : null;
-  const { window: _, ...lattice } = grid;
-  const basis = shortDigest(JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, exponent }));
-  const planned = scenes.map((scene) => planScene(spec, scene));
-  const tiles = planTiles({
-    window: grid.window,
-    shape: parts.shape,
-    zones: packZones(grid, zones),
-    scenes: planned.map((scene) => scene.window),
-    nameOf: (window, owners) =>
-      shortDigest(JSON.stringify([basis, window, owners.map((index) => scenePart(planned[index]))])),
-  });
-  refuseIfAny(crowdProblems(tiles));
-  const plan: Plan = {
-    schema: PLAN_SCHEMA,
-    model: MODEL_VERSION,
-    run: parts.run,
-    city: spec.city,
-    name: spec.name,
-    year: spec.year,
-    resultsUrl: spec.resultsUrl,
-    specUrl: parts.specUrl,
-    partialsUrl: parts.fresh ? joinUrl(parts.runUrl, 'partials/') : joinUrl(cityUrl(spec), 'partials/'),
-    area: rule,
-    grid,
-    areaExponent: exponent,
-    tileSize: parts.tileSize,
-    tileRows: parts.shape.rows,
-    tileCols: parts.shape.cols,
-    tileCount: tiles.length,
-    basis,
-    scenes: planned,
-    unread: [...parts.unread],
-    zones: { url: spec.zones.url, digest: parts.zonesDigest, list: zones.map((zone) => planZone(zone, grid)) },
-    factors: plainFactors(parts.factors),
-    emissions: spec.emissions,
-    unused: [...spec.unused],
-    warnings: [...parts.warnings, ...planWarnings(spec, parts.factors)],
-  };
-  return { plan, runUrl: parts.runUrl, tiles, scenes, zones };
-}
-
-function planZone({ id, name, polygons }: Zone, lattice: Lattice): Plan['zones']['list'][number] {
-  const { areaM2, cells } = zoneMeasure(polygons, lattice);
-  return { id, name, areaHa: roundFigure(m2ToHa(areaM2)), areaCells: roundFigure(cells) };
-}
-
-function planScene(spec: CitySpec, scene: PlacedScene): Plan['scenes'][number] {
-  const { url, etag, sizeBytes, modified } = scene.info;
-  const { anonymous, requesterPays, band } = spec.landcover;
-  return { url, etag, sizeBytes, modified, window: scene.window, band, nodata: scene.nodata, anonymous, requesterPays };
-}
-
-/** What of a scene decides the counts of a tile: its version, place and reading; not its date. */
-function scenePart(scene: Plan['scenes'][number] | undefined): unknown[] {
-  return scene === undefined ? [] : [scene.url, scene.etag, scene.sizeBytes, scene.window, scene.band, scene.nodata];
-}
-
-const MOST_OWNERS = 64;
-
-function crowdProblems(tiles: readonly PlannedTile[]): Problem[] {
-  const crowded = tiles.find((tile) => tile[4].length > MOST_OWNERS);
-  if (crowded === undefined) return [];
-  const found = `${crowded[4].length} scenes over the tile at row ${crowded[0]}, col ${crowded[1]}`;
-  return [
-    {
-      where: 'layers.landcover.scenes',
-      message: 'too many scenes overlap',
-      expected: `at most ${MOST_OWNERS} over one tile; a smaller --tile-size helps`,
-      found,
-    },
-  ];
-}
-
-function plainFactors(factors: FactorTable): Plan['factors'] {
-  return {
-    url: factors.url,
-    digest: factors.digest,
-    coefficients: [...factors.coefficients],
-    classes: factors.classes.map((row) => ({
-      ...row,
-      values: { ...row.values },
-      standardErrors: { ...row.standardErrors },
-    })),
-    warnings: [...factors.warnings],
-  };
-}
-
-function planWarnings(spec: CitySpec, factors: FactorTable): string[] {
-  const warnings = [...factors.warnings];
-  if (spec.unused.length > 0) {
-    warnings.push(
-      `not measured with by this version: ${spec.unused.join(', ')}; every figure comes from the land cover and the factor table`,
-    );
-  }
-  if (spec.emissions !== null && spec.emissions.year !== spec.year) {
-    warnings.push(
-      `emissions are of ${spec.emissions.year}, the land cover of ${spec.year}: the offset compares different years`,
-    );
-  }
-  return warnings;
 }
 
 /** Writes the plan into the run's folder, so that workers and later attempts find it. The same run, the same bytes. */

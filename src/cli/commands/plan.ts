@@ -1,7 +1,8 @@
+import type { Produced } from '../../producer/assemble-plan.ts';
 import { missingTiles } from '../../producer/enqueue.ts';
 import { estimatePlan } from '../../producer/estimate.ts';
 import { loadSpec } from '../../producer/load-spec.ts';
-import { isPlanned, type Produced, produce } from '../../producer/produce.ts';
+import { isPlanned, produce } from '../../producer/produce.ts';
 import { crsFromEpsg } from '../../shared/geo/crs-registry.ts';
 import { makeTransform } from '../../shared/geo/project.ts';
 import { type CliContext, folderArgument, urlArgument } from '../context.ts';
