@@ -147,7 +147,7 @@ describe('plan', () => {
     expect(stdout).toMatch(/cover\.tif {2}32 x 32, nodata 0$/m);
     expect(stdout).toMatch(/^tiles {4}1 of \d+ x \d+ cells; 1 to count, 0 there already$/m);
     expect(stdout).toMatch(/^store {4}1 range request, /m);
-    expect(stdout).toMatch(/^work .*MB in a worker/m);
+    expect(stdout).toMatch(/^work .*MB a worker$/m);
   });
 
   test('--geojson gives closed polygons in WGS 84 around the city.', async () => {
