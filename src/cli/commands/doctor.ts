@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { loadSpec } from '../../producer/load-spec.ts';
 import { resolveScenes } from '../../producer/resolve-scenes.ts';
 import type { CitySpec } from '../../shared/contracts/city-spec.ts';
 import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
@@ -7,8 +6,9 @@ import { startPrivateRedis } from '../../shared/io/private-redis.ts';
 import { pingRedis } from '../../shared/io/redis.ts';
 import type { ObjectStore } from '../../shared/io/store.ts';
 import { joinUrl } from '../../shared/io/store-url.ts';
-import { type CliContext, folderArgument, urlArgument } from '../context.ts';
+import { type CliContext, urlArgument } from '../context.ts';
 import { placeText } from '../place-text.ts';
+import { readSpec } from '../read-spec.ts';
 
 /** Redis that BullMQ asks for at the least. */
 const LEAST_REDIS = [6, 2] as const;
@@ -25,11 +25,7 @@ export async function doctorCommand(
   options: { readonly out: string | null; readonly anonymous: boolean; readonly json: boolean },
   context: CliContext,
 ): Promise<number> {
-  const out = options.out === null ? {} : { out: folderArgument(options.out) };
-  const city = await loadSpec((url) => context.stores.storeFor(url), urlArgument(spec), {
-    ...out,
-    anonymous: options.anonymous,
-  });
+  const city = await readSpec(urlArgument(spec), options, context);
   const findings = [
     await probe('redis', () => checkRedis(context)),
     await probe('scenes', () => checkScenes(city, context)),

@@ -1,13 +1,13 @@
 import type { Produced } from '../../producer/assemble-plan.ts';
 import { missingTiles } from '../../producer/enqueue.ts';
 import { estimatePlan } from '../../producer/estimate.ts';
-import { loadSpec } from '../../producer/load-spec.ts';
 import { isPlanned, produce } from '../../producer/produce.ts';
 import { crsFromEpsg } from '../../shared/geo/crs-registry.ts';
 import { makeTransform } from '../../shared/geo/project.ts';
-import { type CliContext, folderArgument, urlArgument } from '../context.ts';
+import { type CliContext, urlArgument } from '../context.ts';
 import { placeText } from '../place-text.ts';
 import { durationText, siNumber } from '../progress.ts';
+import { readSpec } from '../read-spec.ts';
 
 export interface PlanOptions {
   readonly tileSize: number | null;
@@ -21,10 +21,9 @@ export interface PlanOptions {
 /** Prints exactly what `run` would queue, with what it will ask of store and machines; writes and queues nothing. */
 export async function planCommand(spec: string, options: PlanOptions, context: CliContext): Promise<number> {
   const specUrl = urlArgument(spec);
-  const out = options.out === null ? {} : { out: folderArgument(options.out) };
-  const city = await loadSpec((url) => context.stores.storeFor(url), specUrl, { ...out, anonymous: options.anonymous });
+  const city = await readSpec(specUrl, options, context);
   const fresh = options.fresh ? 'plan' : null;
-  const production = await produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: true });
+  const production = await produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: false });
   if (!isPlanned(production)) {
     const done = {
       run: production.run,

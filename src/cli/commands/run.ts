@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { loadSpec } from '../../producer/load-spec.ts';
 import { isPlanned, type Production, produce, storePlan } from '../../producer/produce.ts';
 import { pointToRun } from '../../reducer/publish.ts';
 import type { Manifest } from '../../shared/contracts/manifest.ts';
@@ -9,12 +8,13 @@ import { CitysinkError, isErrorCode, toCitysinkError } from '../../shared/errors
 import { joinUrl } from '../../shared/io/store-url.ts';
 import { readJson } from '../../shared/io/stored-json.ts';
 import { awaitRun } from '../await-run.ts';
-import { type CliContext, folderArgument, urlArgument } from '../context.ts';
+import { type CliContext, urlArgument } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
 import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { placeText } from '../place-text.ts';
 import { durationText } from '../progress.ts';
+import { readSpec } from '../read-spec.ts';
 import { remarksText, type TotalsView, totalsTable } from '../totals-table.ts';
 
 export interface RunOptions {
@@ -108,9 +108,7 @@ async function runSpec(spec: string, options: RunOptions, context: CliContext): 
 
 async function plan(spec: string, options: RunOptions, context: CliContext): Promise<Production> {
   const specUrl = urlArgument(spec);
-  const storeFor = (url: string) => context.stores.storeFor(url);
-  const out = options.out === null ? {} : { out: folderArgument(options.out) };
-  const city = await loadSpec(storeFor, specUrl, { ...out, anonymous: options.anonymous });
+  const city = await readSpec(specUrl, options, context);
   const fresh = options.fresh ? randomUUID() : null;
   return produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: options.again });
 }
