@@ -108,6 +108,29 @@ describe('A run under way in a second process, on a Redis of its own', () => {
   });
 });
 
+describe('A cancelled run on a Redis that stays', () => {
+  test('is shown as cancelled, and its tiles are not taken for counted.', async () => {
+    const redis = await startTestRedis();
+    try {
+      const where = await city();
+      makeSlow(where);
+      const run = startRun(where, { REDIS_URL: redis.url });
+      const name = await untilCounting(where, run);
+      expect((await where.start(['cancel', name], { REDIS_URL: redis.url }).ended).code).toBe(0);
+      expect((await run.ended).code).toBe(1);
+      const status = await where.start(['status', '--json', name], { REDIS_URL: redis.url }).ended;
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        run: name,
+        state: 'cancelled',
+        tiles_all: 8,
+        tiles_left: null,
+      });
+    } finally {
+      await redis.stop();
+    }
+  });
+});
+
 /** A drain may take 25 s; after a kill there is nobody left to drain for. */
 const STOP_MS = 25_000;
 const KILLED_MS = 10_000;

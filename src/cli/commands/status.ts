@@ -94,7 +94,9 @@ async function queueView(
 ): Promise<{ state: string; tiles_left: number | null }> {
   for (const { queue, runs } of live) {
     if (!runs.has(run)) continue;
-    const state = (await queue.isCancelled(run)) ? 'cancelled' : await queue.runState(run);
+    // The waiting tiles of a cancelled run were taken away: none is left in the queue, and most are not counted.
+    if (await queue.isCancelled(run)) return { state: 'cancelled', tiles_left: null };
+    const state = await queue.runState(run);
     const groups = Array.from({ length: Math.ceil(tileCount / GROUP_TILES) }, (_, group) => group);
     const left = await queue.tilesLeft(run, groups);
     return { state, tiles_left: [...left.values()].reduce((sum, count) => sum + count, 0) };
