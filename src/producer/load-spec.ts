@@ -1,7 +1,7 @@
 /** Reads a city spec: every mistake at once, defaults filled in, every place made an absolute URL. */
 
 import { pathToFileURL } from 'node:url';
-import type { CitySpec, LayerSpec } from '../shared/contracts/city-spec.ts';
+import type { CitySpec, LayerSpec, StacSource } from '../shared/contracts/city-spec.ts';
 import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
@@ -101,7 +101,7 @@ function checkPlaces(value: unknown, places: Places): void {
   for (const name of Object.keys(typeof layers === 'object' && layers !== null ? layers : {})) {
     const scenes = valueAt(layers, [name, 'scenes']);
     const count = Array.isArray(scenes) ? Math.min(scenes.length, 10_000) : 0;
-    paths.push(['layers', name, 'scenes'], ['layers', name, 'stac']);
+    paths.push(['layers', name, 'scenes'], ['layers', name, 'stac'], ['layers', name, 'stac', 'url']);
     for (let index = 0; index < count; index++) paths.push(['layers', name, 'scenes', index]);
   }
   for (const path of paths) {
@@ -164,8 +164,10 @@ function completeLayer(
   const written = layer.scenes ?? [];
   const scenes = typeof written === 'string' ? [written] : written;
   const many = typeof written !== 'string';
+  const stac = stacOf(layer, path, places);
   return {
     scenes: scenes.map((place, index) => sceneUrl(place, [...path, 'scenes', ...(many ? [index] : [])], places)),
+    ...(stac === null ? {} : { stac }),
     match: layer.match ?? null,
     band: layer.band ?? 1,
     nodata: Number.isNaN(layer.nodata) ? 'nan' : (layer.nodata ?? null),
@@ -175,6 +177,23 @@ function completeLayer(
     order: layer.order ?? 'listed',
     anonymous: layer.anonymous ?? options.anonymous ?? false,
     requesterPays: layer.requester_pays ?? false,
+  };
+}
+
+/** The STAC source of a layer, or null; the asset may stand in it or beside it. */
+function stacOf(layer: LayerText, path: readonly PropertyKey[], places: Places): StacSource | null {
+  const { stac, stac_api: search } = layer;
+  const written = typeof stac === 'string' ? { url: stac } : (stac ?? search);
+  if (written === undefined) return null;
+  const isSearch = stac === undefined;
+  const where = [...path, 'stac', ...(typeof stac === 'string' ? [] : ['url'])];
+  return {
+    url: isSearch ? written.url : sceneUrl(written.url, where, places),
+    asset: written.asset ?? layer.asset ?? null,
+    datetime: written.datetime ?? null,
+    maxCloudCover: written.max_cloud_cover ?? null,
+    bbox: written.bbox ?? null,
+    api: isSearch ? { collections: search?.collections ?? [] } : null,
   };
 }
 

@@ -28,6 +28,8 @@ export interface ProduceOptions {
   readonly fresh: string | null;
   /** Makes a new attempt even where the last one ended for a cause that lasts. */
   readonly again: boolean;
+  /** Hosts of STAC APIs that may be searched. */
+  readonly stacHosts: readonly string[];
 }
 
 /** A request that is answered by a run that has ended. */
@@ -52,7 +54,7 @@ export async function produce(
   options: ProduceOptions,
 ): Promise<Production> {
   refuseIfAny(tileSizeProblems(options.tileSize));
-  const { factors, zoneBytes, resolved } = await readRequest(spec, stores);
+  const { factors, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts);
   const digest = requestDigest({
     spec,
     ...resolved,
@@ -82,9 +84,9 @@ interface RequestFiles {
 }
 
 /** All that the spec names. Where one part has mistakes, the others are looked through for theirs, to be told at once. */
-async function readRequest(spec: CitySpec, stores: StoreRegistry): Promise<RequestFiles> {
+async function readRequest(spec: CitySpec, stores: StoreRegistry, stacHosts: readonly string[]): Promise<RequestFiles> {
   const { factorsUrl, zones } = spec;
-  const resolving = resolveScenes(spec.landcover, stores);
+  const resolving = resolveScenes(spec.landcover, stores, { hosts: stacHosts });
   try {
     const [factors, zoneBytes, resolved] = await allOrProblems([
       namedFile('factors', factorsUrl, loadFactors(stores.storeFor(factorsUrl), factorsUrl)),

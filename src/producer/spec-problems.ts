@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { citySpecSchema, knownKeys } from '../shared/contracts/city-spec-schema.ts';
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
+import { readTimeFilter } from '../shared/contracts/stac-time.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
 import { shown } from '../shared/geo/shown-value.ts';
@@ -110,6 +111,7 @@ export function ruleMistakes(value: unknown): SpecMistake[] {
   return [...mistakes, ...landcoverMistakes(layers.landcover)];
 }
 
+const SOURCES = ['scenes', 'stac', 'stac_api'];
 const NOT_YET = 'is not supported in this version';
 
 function layerMistakes(name: string, layer: unknown, layers: Json): SpecMistake[] {
@@ -119,20 +121,54 @@ function layerMistakes(name: string, layer: unknown, layers: Json): SpecMistake[
     mistakes.push({ path, message: 'unknown layer', expected: 'did you mean "landcover"?', found: name });
   }
   if (!isObject(layer)) return mistakes;
-  const sources = ['scenes', 'stac'].filter((key) => layer[key] !== undefined);
-  if (sources.length === 2) mistakes.push({ path, message: 'has both scenes and stac', expected: 'one of them' });
+  const sources = SOURCES.filter((key) => layer[key] !== undefined);
+  if (sources.length > 1) {
+    const both = `has ${sources.length === 2 ? 'both ' : ''}${sources.join(' and ')}`;
+    mistakes.push({ path, message: both, expected: 'one of them' });
+  }
   // A misspelt source is reported as such.
-  const misspelt = Object.keys(layer).some((key) => nearestWord(key, ['scenes', 'stac']) !== null);
+  const misspelt = Object.keys(layer).some((key) => nearestWord(key, SOURCES) !== null);
   if (sources.length === 0 && !misspelt) mistakes.push({ path, message: 'has no source', expected: 'scenes, or stac' });
+  return [...mistakes, ...stacMistakes(layer, path)];
+}
+
+/** Filters that the schema takes for text and numbers. */
+function stacMistakes(layer: Json, path: readonly PropertyKey[]): SpecMistake[] {
+  const mistakes: SpecMistake[] = [];
+  for (const key of ['stac', 'stac_api']) {
+    const { asset, datetime, bbox } = isObject(layer[key]) ? layer[key] : {};
+    if (asset !== undefined && layer.asset !== undefined && asset !== layer.asset) {
+      mistakes.push({ path: [...path, key, 'asset'], message: 'is named twice', expected: 'one asset' });
+    }
+    if (Array.isArray(bbox) && bbox.length === 4 && !isBox(bbox)) {
+      const expected = 'west, south, east, north in degrees';
+      mistakes.push({ path: [...path, key, 'bbox'], message: 'is no box', expected, found: shown(bbox) });
+    }
+    if (typeof datetime !== 'string') continue;
+    try {
+      readTimeFilter(datetime);
+    } catch (error) {
+      if (!(error instanceof CitysinkError)) throw error;
+      const expected = 'for example 2021, 2021-05/2021-09, or 2020/..';
+      mistakes.push({ path: [...path, key, 'datetime'], message: 'is no time', expected, found: shown(datetime) });
+    }
+  }
   return mistakes;
+}
+
+/** West may be greater than east: such a box crosses 180 degrees. */
+function isBox([west, south, east, north]: readonly unknown[]): boolean {
+  return Math.abs(Number(west)) <= 180 && Math.abs(Number(east)) <= 180 && boxHeight(Number(south), Number(north)) >= 0;
+}
+
+function boxHeight(south: number, north: number): number {
+  return Math.abs(south) <= 90 && Math.abs(north) <= 90 ? north - south : -1;
 }
 
 function landcoverMistakes(layer: unknown): SpecMistake[] {
   if (!isObject(layer)) return [];
   const path = (key: string) => ['layers', 'landcover', key];
   const mistakes: SpecMistake[] = [];
-  if (layer.stac !== undefined)
-    mistakes.push({ path: path('stac'), message: NOT_YET, expected: 'scenes: a file, folder, glob or list' });
   if (layer.mask !== undefined)
     mistakes.push({ path: path('mask'), message: NOT_YET, expected: 'land cover without mask' });
   if (layer.resample === 'bilinear' || layer.resample === 'average') {

@@ -48,6 +48,11 @@ export const CONFIG_VARIABLES = {
     default: '120',
   },
   CITYSINK_STORE_RETRIES: { meaning: 'Attempts at one store request', form: '1 to 20', default: '5' },
+  CITYSINK_STAC_HOSTS: {
+    meaning: 'Hosts of STAC APIs that `stac_api` may search; unset: none',
+    form: 'comma-separated host, host:port or origins',
+    default: 'unset',
+  },
 } as const satisfies Record<string, ConfigVariable>;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -68,6 +73,7 @@ const environmentSchema = z.object({
   CITYSINK_TILE_DEADLINE_S: count(10, 3600).default(300),
   CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
   CITYSINK_STORE_RETRIES: count(1, 20).default(5),
+  CITYSINK_STAC_HOSTS: z.string().max(4096).optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   AWS_ENDPOINT_URL: z.string().optional(),
 });
@@ -75,6 +81,8 @@ const environmentSchema = z.object({
 export interface Config {
   readonly redisUrl: string | null;
   readonly s3: { readonly pathStyle: boolean | null; readonly anonymous: boolean; readonly endpoint: string | null };
+  /** Hosts of STAC APIs that may be searched. */
+  readonly stacHosts: readonly string[];
   readonly logLevel: string | null;
   readonly queuePrefix: string;
   readonly tileDeadlineMs: number;
@@ -102,6 +110,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       anonymous: values.CITYSINK_S3_ANONYMOUS,
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
+    stacHosts: hostList(values.CITYSINK_STAC_HOSTS),
     logLevel: values.CITYSINK_LOG_LEVEL ?? null,
     queuePrefix: values.CITYSINK_QUEUE_PREFIX,
     tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,
@@ -109,6 +118,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     storeAttempts: values.CITYSINK_STORE_RETRIES,
     environment,
   });
+}
+
+function hostList(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '');
 }
 
 /** The value itself is not printed: REDIS_URL may hold a password. */

@@ -73,7 +73,7 @@ async function checkRedis(context: CliContext): Promise<string | Finding> {
 }
 
 async function checkScenes(city: CitySpec, context: CliContext): Promise<string | Finding> {
-  const { scenes, unread } = await resolveScenes(city.landcover, context.stores);
+  const { scenes, unread } = await resolveScenes(city.landcover, context.stores, { hosts: context.config.stacHosts });
   const first = scenes[0];
   if (first === undefined) return { state: 'missing', subject: 'scenes', text: 'none found' };
   const store = context.stores.storeFor(first.url, city.landcover);

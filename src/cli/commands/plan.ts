@@ -23,7 +23,12 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   const specUrl = urlArgument(spec);
   const city = await readSpec(specUrl, options, context);
   const fresh = options.fresh ? 'plan' : null;
-  const production = await produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: false });
+  const production = await produce(city, specUrl, context.stores, {
+    tileSize: options.tileSize,
+    fresh,
+    again: false,
+    stacHosts: context.config.stacHosts,
+  });
   if (!isPlanned(production)) {
     const done = {
       run: production.run,

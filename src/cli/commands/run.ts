@@ -110,7 +110,12 @@ async function plan(spec: string, options: RunOptions, context: CliContext): Pro
   const specUrl = urlArgument(spec);
   const city = await readSpec(specUrl, options, context);
   const fresh = options.fresh ? randomUUID() : null;
-  return produce(city, specUrl, context.stores, { tileSize: options.tileSize, fresh, again: options.again });
+  return produce(city, specUrl, context.stores, {
+    tileSize: options.tileSize,
+    fresh,
+    again: options.again,
+    stacHosts: context.config.stacHosts,
+  });
 }
 
 async function stopEngine(starting: Promise<Engine>, interrupted: boolean): Promise<void> {

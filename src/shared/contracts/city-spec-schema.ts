@@ -60,6 +60,51 @@ const nodataSchema = z
   .union([z.number(), z.literal('nan'), z.nan()], { error: 'not a nodata value: expected a number or nan' })
   .describe("Sample value that means missing, in place of the file's own; a number or `nan`.");
 
+const stacFilters = {
+  asset: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Key of the asset to read, or common name of its band, or its role. Default: the only GeoTIFF.'),
+  datetime: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Keep items of this time: "2021", "2021-05", "2021-05-03", or two with a slash between; `..` is open.'),
+  max_cloud_cover: z.number().min(0).max(100).optional().describe('Keep items with at most this cloud cover, percent.'),
+  bbox: z
+    .array(z.number())
+    .length(4)
+    .optional()
+    .describe('Keep items whose box meets this one: west, south, east, north in degrees.'),
+};
+
+const stacSchema = z
+  .union(
+    [
+      place,
+      z.strictObject({ url: place.describe('The place; the keys beside it choose among its items.'), ...stacFilters }),
+    ],
+    {
+      error: 'not a place: expected a file or folder of STAC, or { url: ..., asset: ... }',
+    },
+  )
+  .describe('A STAC item, ItemCollection, collection or catalog, or a folder of items; relative to the spec.');
+
+const stacApiSchema = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^https?:\/\/[^/]/, { error: 'not the URL of an API' })
+      .max(4096)
+      .describe('Root of the API; /search is added.'),
+    collections: z.array(z.string().min(1)).min(1).max(100).optional().describe('Collections to search.'),
+    ...stacFilters,
+  })
+  .describe('A search at a STAC API. Off unless its host is named in CITYSINK_STAC_HOSTS.');
+
 const maskSchema = z
   .strictObject({
     layer: z.string().min(1).describe('Name of the layer that decides.'),
@@ -70,10 +115,9 @@ const maskSchema = z
 const layerSchema = z
   .strictObject({
     scenes: scenesSchema.optional(),
-    stac: place
-      .optional()
-      .describe('STAC items, a collection or an ItemCollection. Not supported in this version for `landcover`.'),
-    asset: z.string().min(1).optional().describe('Asset of the STAC items to read.'),
+    stac: stacSchema.optional(),
+    stac_api: stacApiSchema.optional(),
+    asset: stacFilters.asset,
     match: z
       .string()
       .min(1)
@@ -102,7 +146,7 @@ const layerSchema = z
       .optional()
       .describe('Agree to pay for reading from a requester-pays bucket. Default: false.'),
   })
-  .describe('Rasters of one kind, and how their samples are to be read. Needs `scenes` or `stac`.');
+  .describe('Rasters of one kind, and how their samples are to be read. Needs `scenes`, `stac` or `stac_api`.');
 
 const layersSchema = z
   .object({ landcover: layerSchema.describe('Land-cover classes: the layer that is measured with.') })
@@ -178,7 +222,9 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
 
 function knownLayerKeys(layer: string | undefined, part: string | undefined): readonly string[] {
   if (layer === undefined) return ['landcover'];
-  return Object.keys(part === 'mask' ? maskSchema.shape : layerSchema.shape);
+  if (part === 'mask') return Object.keys(maskSchema.shape);
+  if (part === 'stac') return ['url', ...Object.keys(stacFilters)];
+  return Object.keys(part === 'stac_api' ? stacApiSchema.shape : layerSchema.shape);
 }
 
 /** JSON Schema (draft 2020-12) of the spec, for editors and other tools. */

@@ -7,10 +7,28 @@ export type AreaRule = 'plane' | 'ellipsoid';
  */
 export type SceneOrder = 'newest' | 'oldest' | 'name' | 'listed';
 
+/** STAC items that name the scenes of a layer, and which of them are wanted. */
+export interface StacSource {
+  /** An item, an ItemCollection, a collection or catalog, a folder of items (ends in `/`); or the root of an API. */
+  readonly url: string;
+  /** Key of an asset, common name of a band, or role; null: the only raster of each item. */
+  readonly asset: string | null;
+  /** A date, or two with a slash between. */
+  readonly datetime: string | null;
+  /** Percent. */
+  readonly maxCloudCover: number | null;
+  /** West, south, east, north in degrees. */
+  readonly bbox: readonly number[] | null;
+  /** Set where `url` is an API to be searched. */
+  readonly api: { readonly collections: readonly string[] } | null;
+}
+
 /** Where scenes of one layer come from and how their samples are to be read. */
 export interface LayerSpec {
   /** Absolute URLs: files, prefixes ending in `/`, or globs. In file order of the spec. */
   readonly scenes: readonly string[];
+  /** In place of scenes, which are empty then. */
+  readonly stac?: StacSource;
   /** File-name glob applied to what a prefix lists. */
   readonly match: string | null;
   /** 1-based band number. */

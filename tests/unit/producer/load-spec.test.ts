@@ -173,7 +173,11 @@ results:
   });
 
   it.each([
-    ['stac: items/', 'stac', 'is not supported in this version'],
+    ['stac: 7', 'stac', 'not a place'],
+    ['stac: { url: a.json, datetime: summer }', 'stac.datetime', 'is no time'],
+    ['stac: { url: a.json, bbox: [0, 5, 1, 4] }', 'stac.bbox', 'is no box'],
+    ['stac: { url: a.json, asset: red }, asset: nir', 'stac.asset', 'is named twice'],
+    ['stac_api: { url: ftp://a/ }', 'stac_api.url', 'has another form'],
     ['scenes: a.tif, mask: { layer: scl, keep: [4] }', 'mask', 'is not supported in this version'],
     ['scenes: a.tif, scale: 2', 'scale', 'would change class codes'],
     ['scenes: a.tif, band: 0', 'band', 'is out of range'],
@@ -183,6 +187,28 @@ results:
     expect(await problemsOf(landcover(settings))).toMatchObject([
       { where: `spec.yaml:5 layers.landcover.${key}`, message },
     ]);
+  });
+
+  it.each([
+    ['stac: items, asset: map', { url: 'file:///home/city/items/', asset: 'map' }],
+    ['stac: s3://b-1/i.json', { url: 's3://b-1/i.json' }],
+    [
+      'stac: { url: ../c.json, asset: map, datetime: 2021-05/2021-09, max_cloud_cover: 20, bbox: [179, 0, -179, 1] }',
+      {
+        url: 'file:///home/c.json',
+        asset: 'map',
+        datetime: '2021-05/2021-09',
+        maxCloudCover: 20,
+        bbox: [179, 0, -179, 1],
+      },
+    ],
+    [
+      'stac_api: { url: https://api.example/v1, collections: [lc], datetime: "2021" }, asset: map',
+      { url: 'https://api.example/v1', asset: 'map', datetime: '2021', api: { collections: ['lc'] } },
+    ],
+  ])('reads land cover from { %s }', async (settings, stac) => {
+    const none = { asset: null, datetime: null, maxCloudCover: null, bbox: null, api: null };
+    expect((await read(landcover(settings))).landcover).toMatchObject({ scenes: [], stac: { ...none, ...stac } });
   });
 
   it('names the line of every syntax error', async () => {
