@@ -1,3 +1,4 @@
+import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { Figures, SumRow } from '../reducer/totals.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
@@ -77,8 +78,14 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+function layerSentence({ layer, mean, unit, coverage }: LayerFigures): string {
+  if (mean === null || coverage === null) return `${plainLine(layer)} has no value anywhere.`;
+  const covered = coverage >= 1 ? 'all' : `${(Math.floor(coverage * 1e4) / 100).toFixed(2)} %`;
+  return `${plainLine(layer)} is ${Number(mean.toPrecision(4))}${unit === null ? '' : ` ${plainLine(unit)}`} on average, over ${covered} of the area.`;
+}
+
 function sentences(figures: Figures): string[] {
-  const { total } = figures.city;
+  const { total, layers } = figures.city;
   const lines: string[] = [];
   if (total.storage_tCO2 !== null) lines.push(`Storage is ${amount(total.storage_tCO2)} t CO2e.`);
   if (total.sequestration_tCO2_yr !== null)
@@ -89,7 +96,7 @@ function sentences(figures: Figures): string[] {
       `That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source}).`,
     );
   }
-  return lines;
+  return [...lines, ...layers.map(layerSentence)];
 }
 
 /** What a run could not see, and what to know of it, below the table. */

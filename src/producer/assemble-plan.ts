@@ -2,7 +2,8 @@ import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { AreaRule, CitySpec } from '../shared/contracts/city-spec.ts';
 import { MODEL_VERSION, PLAN_SCHEMA, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
-import { type Problem, refuseIfAny } from '../shared/errors.ts';
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import { cellAreaExponent, planeDistortion } from '../shared/geo/area-scale.ts';
 import { areaExponent } from '../shared/geo/cell-area.ts';
 import type { AnalysisGrid, Lattice } from '../shared/geo/grid.ts';
 import { packZones } from '../shared/geo/packed-zones.ts';
@@ -11,8 +12,9 @@ import type { Zone } from '../shared/geo/zone.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { shortDigest } from '../shared/io/stored-json.ts';
 import { m2ToHa, roundFigure } from '../shared/units.ts';
-import type { PlacedScene } from './analysis-grid.ts';
-import { MAX_SCENES_PER_TILE, planTiles, type TileShape } from './plan-tiles.ts';
+import { cutTiles } from './cut-tiles.ts';
+import type { PlacedScene } from './place-scenes.ts';
+import type { TileShape } from './plan-tiles.ts';
 import { cityUrl } from './run-identity.ts';
 
 /** Puts together what was read and decided into one plan, and names every tile by all that decides it. */
@@ -22,19 +24,21 @@ export interface Produced {
   readonly plan: Plan;
   readonly runUrl: string;
   readonly tiles: readonly PlannedTile[];
+  /** As `plan.scenes`, with headers. */
   readonly scenes: readonly PlacedScene[];
   readonly zones: readonly Zone[];
 }
 
-/** Grid, zones on it, and the shape of tiles. */
+/** Grid, zones on it, and what lies over it. */
 export interface Layout {
   readonly grid: AnalysisGrid;
+  readonly gridReason: string;
   readonly rule: AreaRule;
   readonly scenes: readonly PlacedScene[];
+  readonly layers: readonly PlannedLayer[];
   readonly zones: readonly Zone[];
   readonly zonesDigest: string;
   readonly warnings: readonly string[];
-  readonly shape: TileShape;
 }
 
 export interface PlanParts extends Layout {
@@ -48,36 +52,60 @@ export interface PlanParts extends Layout {
   readonly tileSize: number | null;
 }
 
-/** Errors: REQUEST_INVALID where too many scenes overlap. */
+/** How areas are kept: in the plane, by row or by cell, and the exponent of their unit (2^-e m2). */
+type Areas = Pick<Plan, 'areaBy' | 'areaExponent'>;
+
+/** Errors: REQUEST_INVALID where too many scenes overlap, or a tile would not fit into memory. */
 export function assemblePlan(parts: PlanParts): Produced {
-  const { spec, grid, scenes, zones, rule } = parts;
-  const exponent = rule === 'ellipsoid' ? areaExponent(grid) : null;
+  const { grid, scenes, zones } = parts;
+  const areas = areasOf(grid, parts.rule);
   const { window: _, ...lattice } = grid;
-  const basis = shortDigest(JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, exponent }));
-  const planned = scenes.map((scene) => planScene(spec, scene));
-  const tiles = planTiles({
-    window: grid.window,
-    shape: parts.shape,
+  const basis = shortDigest(JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, ...areas }));
+  const planned = scenes.map(planScene);
+  const { tiles, shape } = cutTiles({
+    grid,
     zones: packZones(grid, zones),
-    scenes: planned.map((scene) => scene.window),
-    nameOf: (window, owners) =>
-      shortDigest(JSON.stringify([basis, window, owners.map((index) => scenePart(planned[index]))])),
+    scenes,
+    layers: parts.layers,
+    tileSize: parts.tileSize,
+    nameOf: (window, needed) => shortDigest(JSON.stringify([basis, window, tileParts(parts.layers, planned, needed)])),
   });
-  refuseIfAny(crowdProblems(tiles));
-  const plan = planOf(parts, { basis, exponent, planned, tileCount: tiles.length });
+  const plan = planOf(parts, { ...areas, basis, planned, shape, tileCount: tiles.length });
   return { plan, runUrl: parts.runUrl, tiles, scenes, zones };
 }
 
+function areasOf(grid: AnalysisGrid, rule: AreaRule): Areas {
+  if (rule === 'plane') return { areaBy: null, areaExponent: null };
+  if (grid.crs.kind === 'geographic') return { areaBy: 'row', areaExponent: areaExponent(grid) };
+  return { areaBy: 'cell', areaExponent: cellAreaExponent(grid) };
+}
+
+/** All of the layers and scenes that decides what a tile counts. */
+function tileParts(layers: readonly PlannedLayer[], scenes: Plan['scenes'], needed: readonly number[]): unknown[] {
+  const present = new Set(needed);
+  return layers.map(({ takes, ...rule }) => [
+    rule,
+    takes
+      .filter((take) => take.scenes.every((scene) => present.has(scene)))
+      .map(({ scenes: own, mask, date }) => [
+        own.map((scene) => scenePart(scenes[scene])),
+        mask === null ? null : scenePart(scenes[mask]),
+        date,
+      ]),
+  ]);
+}
+
 /** What the steps before found out for the plan. */
-interface Findings {
+interface Findings extends Areas {
   readonly basis: string;
-  readonly exponent: number | null;
   readonly planned: Plan['scenes'];
+  readonly shape: TileShape;
   readonly tileCount: number;
 }
 
-function planOf(parts: PlanParts, { basis, exponent, planned, tileCount }: Findings): Plan {
+function planOf(parts: PlanParts, findings: Findings): Plan {
   const { spec, grid, zones, rule } = parts;
+  const { areaBy, areaExponent, basis, planned, shape, tileCount } = findings;
   return {
     schema: PLAN_SCHEMA,
     model: MODEL_VERSION,
@@ -90,19 +118,22 @@ function planOf(parts: PlanParts, { basis, exponent, planned, tileCount }: Findi
     partialsUrl: parts.fresh ? joinUrl(parts.runUrl, 'partials/') : joinUrl(cityUrl(spec), 'partials/'),
     area: rule,
     grid,
-    areaExponent: exponent,
+    gridReason: parts.gridReason,
+    areaBy,
+    areaExponent,
     tileSize: parts.tileSize,
-    tileRows: parts.shape.rows,
-    tileCols: parts.shape.cols,
+    tileRows: shape.rows,
+    tileCols: shape.cols,
     tileCount,
     basis,
     scenes: planned,
+    layers: [...parts.layers],
     unread: [...parts.unread],
     zones: { url: spec.zones.url, digest: parts.zonesDigest, list: zones.map((zone) => planZone(zone, grid)) },
     factors: plainFactors(parts.factors),
     emissions: spec.emissions,
     unused: [...spec.unused],
-    warnings: [...parts.warnings, ...planWarnings(spec, parts.factors)],
+    warnings: [...parts.warnings, ...planWarnings(spec, parts.factors), ...planeWarnings(grid, rule)],
   };
 }
 
@@ -111,29 +142,19 @@ function planZone({ id, name, polygons }: Zone, lattice: Lattice): Plan['zones']
   return { id, name, areaHa: roundFigure(m2ToHa(areaM2)), areaCells: roundFigure(cells) };
 }
 
-function planScene(spec: CitySpec, scene: PlacedScene): Plan['scenes'][number] {
+function planScene(scene: PlacedScene): Plan['scenes'][number] {
   const { url, etag, sizeBytes, modified } = scene.info;
-  const { anonymous, requesterPays, band } = spec.landcover;
-  return { url, etag, sizeBytes, modified, window: scene.window, band, nodata: scene.nodata, anonymous, requesterPays };
+  const { anonymous, requesterPays } = scene.layer;
+  const { datetime, window, warp, band, nodata, gain, bias } = scene;
+  const object = { url, etag, sizeBytes, modified, datetime, anonymous, requesterPays };
+  return { ...object, window, warp, band, nodata, gain, bias };
 }
 
-/** What of a scene decides the counts of a tile: its version, place and reading; not its date. */
+/** What of a scene decides the counts of a tile: its version, place and reading; not when it was written. */
 function scenePart(scene: Plan['scenes'][number] | undefined): unknown[] {
-  return scene === undefined ? [] : [scene.url, scene.etag, scene.sizeBytes, scene.window, scene.band, scene.nodata];
-}
-
-function crowdProblems(tiles: readonly PlannedTile[]): Problem[] {
-  const crowded = tiles.find((tile) => tile[4].length > MAX_SCENES_PER_TILE);
-  if (crowded === undefined) return [];
-  const found = `${crowded[4].length} scenes over the tile at row ${crowded[0]}, col ${crowded[1]}`;
-  return [
-    {
-      where: 'layers.landcover.scenes',
-      message: 'too many scenes overlap',
-      expected: `at most ${MAX_SCENES_PER_TILE} over one tile; a smaller --tile-size helps`,
-      found,
-    },
-  ];
+  if (scene === undefined) return [];
+  const { url, etag, sizeBytes, window, warp, band, nodata, gain, bias } = scene;
+  return [url, etag, sizeBytes, window, warp, band, nodata, gain, bias];
 }
 
 function plainFactors(factors: FactorTable): Plan['factors'] {
@@ -152,15 +173,24 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
 
 function planWarnings(spec: CitySpec, factors: FactorTable): string[] {
   const warnings = [...factors.warnings];
-  if (spec.unused.length > 0) {
-    warnings.push(
-      `not measured with by this version: ${spec.unused.join(', ')}; every figure comes from the land cover and the factor table`,
-    );
-  }
+  if (spec.unused.length > 0) warnings.push(`not measured with by this version: ${spec.unused.join(', ')}`);
   if (spec.emissions !== null && spec.emissions.year !== spec.year) {
     warnings.push(
       `emissions are of ${spec.emissions.year}, the land cover of ${spec.year}: the offset compares different years`,
     );
   }
   return warnings;
+}
+
+/** A plane that differs from the ellipsoid by more than this anywhere in the city is warned of. */
+const PLANE_TOLERANCE = 1e-3;
+
+function planeWarnings(grid: AnalysisGrid, rule: AreaRule): string[] {
+  if (rule === 'ellipsoid') return [];
+  const { mean, least, largest } = planeDistortion(grid);
+  if (Math.max(Math.abs(least), Math.abs(largest)) <= PLANE_TOLERANCE) return [];
+  const percent = (share: number) => `${share >= 0 ? '+' : ''}${(share * 100).toPrecision(3)} %`;
+  return [
+    `areas in the plane of ${grid.crs.name} differ from those on the ellipsoid by ${percent(mean)} (${percent(least)} to ${percent(largest)}); \`area: ellipsoid\` measures without that`,
+  ];
 }

@@ -1,14 +1,17 @@
 import type { UnreadInput } from '../shared/carbon/partial.ts';
-import type { LayerSpec } from '../shared/contracts/city-spec.ts';
 import { type CitysinkError, isInputLoss, type Problem, refuseIfAny, toCitysinkError } from '../shared/errors.ts';
+import type { Crs } from '../shared/geo/crs.ts';
+import { parseCrs } from '../shared/geo/crs-registry.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { openRaster, type RasterFile } from '../shared/io/raster-file.ts';
 import type { ObjectInfo } from '../shared/io/store.ts';
+import type { NamedLayer, ResolvedScene } from './resolve-scenes.ts';
 
-/** A scene whose header is known. */
-export interface CatalogScene {
-  readonly info: ObjectInfo;
+/** A scene whose header is known; its CRS is the file's own, or the layer's where the file names none. */
+export interface CatalogScene extends ResolvedScene {
   readonly raster: RasterFile;
+  /** Header of the item's own classes, where the layer's mask asks for them. */
+  readonly ownMaskRaster: RasterFile | null;
 }
 
 export interface Catalog {
@@ -18,22 +21,42 @@ export interface Catalog {
 
 const HEADERS_AT_ONCE = 8;
 
+/** Opens headers, each object once though several layers read bands of it; reads no pixel. */
+export class HeaderReader {
+  private readonly stores: StoreRegistry;
+  private readonly opened = new Map<string, Promise<RasterFile>>();
+
+  constructor(stores: StoreRegistry) {
+    this.stores = stores;
+  }
+
+  open(info: ObjectInfo, { layer }: NamedLayer): Promise<RasterFile> {
+    const key = `${info.url} ${info.etag}`;
+    const known = this.opened.get(key);
+    if (known !== undefined) return known;
+    const opening = openRaster(this.stores.storeFor(info.url, layer), info);
+    opening.catch(() => undefined);
+    this.opened.set(key, opening);
+    return opening;
+  }
+}
+
 /**
- * Opens the headers of all scenes; reads no pixel.
+ * Headers of all scenes of a layer.
  *
  * Errors: REQUEST_INVALID with every scene that is of a kind that is not read; the first scene's own error where no
  * header could be read at all.
  */
 export async function catalogScenes(
-  layer: LayerSpec,
-  scenes: readonly ObjectInfo[],
-  stores: StoreRegistry,
+  named: NamedLayer,
+  scenes: readonly ResolvedScene[],
+  headers: HeaderReader,
 ): Promise<Catalog> {
-  const opened: (CatalogScene | { info: ObjectInfo; error: CitysinkError })[] = [];
+  const crs = named.layer.crs === null ? null : await parseCrs(named.layer.crs);
+  const opened: (CatalogScene | LostScene)[] = [];
   for (let at = 0; at < scenes.length; at += HEADERS_AT_ONCE) {
-    opened.push(
-      ...(await Promise.all(scenes.slice(at, at + HEADERS_AT_ONCE).map((info) => open(layer, info, stores)))),
-    );
+    const batch = scenes.slice(at, at + HEADERS_AT_ONCE);
+    opened.push(...(await Promise.all(batch.map((scene) => open(named, scene, headers, crs)))));
   }
   const failed = opened.filter((scene) => 'error' in scene);
   const wrong = failed.filter(({ error }) => !isInputLoss(error.code));
@@ -44,13 +67,25 @@ export async function catalogScenes(
   return { scenes: readable, unread };
 }
 
+interface LostScene {
+  readonly info: ObjectInfo;
+  readonly error: CitysinkError;
+}
+
 async function open(
-  layer: LayerSpec,
-  info: ObjectInfo,
-  stores: StoreRegistry,
-): Promise<CatalogScene | { info: ObjectInfo; error: CitysinkError }> {
+  named: NamedLayer,
+  scene: ResolvedScene,
+  headers: HeaderReader,
+  crs: Crs | null,
+): Promise<CatalogScene | LostScene> {
+  let info = scene.info;
   try {
-    return { info, raster: await openRaster(stores.storeFor(info.url, layer), info) };
+    const raster = await headers.open(info, named);
+    const stated = raster.header.crs === null && crs !== null;
+    const located = stated ? { ...raster, header: { ...raster.header, crs } } : raster;
+    if (scene.ownMask === null) return { ...scene, raster: located, ownMaskRaster: null };
+    info = scene.ownMask;
+    return { ...scene, raster: located, ownMaskRaster: await headers.open(info, named) };
   } catch (thrown) {
     return { info, error: toCitysinkError(thrown) };
   }

@@ -1,11 +1,10 @@
 import type { PlannedTile } from '../shared/contracts/plan.ts';
-import { intersectWindows, windowRelativeTo } from '../shared/geo/window.ts';
 import { planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
 import { coalesce } from '../shared/raster/coalesce.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
-import type { PlacedScene } from './analysis-grid.ts';
+import type { PlacedScene } from './place-scenes.ts';
 
-/** What a plan will ask of the store and the machines. Requests and bytes are exact; time and memory are estimates. */
+/** What a plan will ask of the store and the machines. Requests and bytes are exact for scenes on the grid's lattice and near it for others; time and memory are estimates. */
 export interface Estimate {
   readonly cells: number;
   readonly requests: number;
@@ -24,13 +23,13 @@ const BASE_MEMORY_MB = 280;
 const MB = 1024 * 1024;
 
 /** Walks the block tables of the plan; reads nothing. */
-export function estimatePlan(tiles: readonly PlannedTile[], scenes: readonly PlacedScene[], band: number): Estimate {
+export function estimatePlan(tiles: readonly PlannedTile[], scenes: readonly PlacedScene[]): Estimate {
   const sum = { cells: 0, requests: 0, bytes: 0, largestTile: 0 };
   for (const tile of tiles) {
     const [row, col, rows, cols, owners] = tile;
     let tileBytes = 0;
     for (const index of owners) {
-      const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, { row, col, rows, cols }, band);
+      const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, { row, col, rows, cols });
       sum.requests += requests;
       tileBytes += bytes;
     }
@@ -45,14 +44,12 @@ export function estimatePlan(tiles: readonly PlannedTile[], scenes: readonly Pla
 }
 
 function readsOfScene(
-  scene: PlacedScene,
+  { extent, raster, band }: PlacedScene,
   tile: { row: number; col: number; rows: number; cols: number },
-  band: number,
 ): { requests: number; bytes: number } {
-  const common = intersectWindows(scene.window, tile);
-  if (common === null) return { requests: 0, bytes: 0 };
-  const pixels = windowRelativeTo(common, scene.window);
-  const reads = [...planBlockReads(scene.raster, band - 1, pixels), ...planMaskReads(scene.raster, pixels)];
+  const pixels = extent.pixelsOf(tile);
+  if (pixels === null) return { requests: 0, bytes: 0 };
+  const reads = [...planBlockReads(raster, band - 1, pixels), ...planMaskReads(raster, pixels)];
   const ranges = coalesce(reads.filter((read) => read.length > 0 && !read.beyondEnd));
   return { requests: ranges.length, bytes: ranges.reduce((total, range) => total + range.length, 0) };
 }

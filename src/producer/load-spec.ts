@@ -1,7 +1,7 @@
 /** Reads a city spec: every mistake at once, defaults filled in, every place made an absolute URL. */
 
 import { pathToFileURL } from 'node:url';
-import type { CitySpec, LayerSpec, StacSource } from '../shared/contracts/city-spec.ts';
+import type { CitySpec, Composite, LayerSpec, MaskSpec, StacSource } from '../shared/contracts/city-spec.ts';
 import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
@@ -124,10 +124,11 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
       crs: zones.crs === undefined ? null : String(zones.crs),
       ...(zones.layer === undefined ? {} : { layer: zones.layer }),
     },
-    grid: text.grid === undefined ? null : { crs: String(text.grid.crs), resolution: text.grid.resolution },
+    grid: gridOf(text),
     area: text.area ?? null,
     landcover: completeLayer(text.layers.landcover, ['layers', 'landcover'], places, options),
-    unused: unusedOf(text),
+    layers: otherLayers(text, places, options),
+    unused: text.green === undefined ? [] : ['green'],
     factorsUrl: places.resolve(text.factors, ['factors']),
     emissions:
       emissions === undefined
@@ -144,10 +145,21 @@ function nameOf(text: CitySpecText): CitySpec['name'] {
   return { en: name?.en ?? text.city, ...zh };
 }
 
-/** Layers and settings that are read and not measured with, so that results can name them. */
-function unusedOf(text: CitySpecText): string[] {
-  const layers = Object.keys(text.layers).filter((name) => name !== 'landcover');
-  return [...layers.map((name) => `layers.${name}`), ...(text.green === undefined ? [] : ['green'])];
+function gridOf({ grid }: CitySpecText): CitySpec['grid'] {
+  if (grid === undefined) return null;
+  const [x, y] = grid.origin ?? [];
+  return {
+    crs: String(grid.crs),
+    resolution: grid.resolution,
+    origin: x === undefined || y === undefined ? null : [x, y],
+  };
+}
+
+function otherLayers(text: CitySpecText, places: Places, options: SpecOptions): CitySpec['layers'] {
+  const { landcover: _, ...others } = text.layers;
+  return Object.fromEntries(
+    Object.entries(others).map(([name, layer]) => [name, completeLayer(layer, ['layers', name], places, options)]),
+  );
 }
 
 function resultsOf(text: CitySpecText, places: Places, options: SpecOptions): string {
@@ -173,11 +185,30 @@ function completeLayer(
     nodata: Number.isNaN(layer.nodata) ? 'nan' : (layer.nodata ?? null),
     scale: layer.scale ?? null,
     offset: layer.offset ?? null,
+    unit: layer.unit ?? null,
+    crs: layer.crs === undefined ? null : String(layer.crs),
     resample: layer.resample ?? null,
-    order: layer.order ?? 'listed',
+    order: layer.composite === 'newest' ? 'newest' : (layer.order ?? 'listed'),
+    composite: compositeOf(layer),
+    mask: maskOf(layer.mask),
     anonymous: layer.anonymous ?? options.anonymous ?? false,
     requesterPays: layer.requester_pays ?? false,
   };
+}
+
+function compositeOf({ composite }: LayerText): Composite {
+  return composite === undefined || composite === 'newest' ? 'first' : composite;
+}
+
+function maskOf(mask: LayerText['mask']): MaskSpec | null {
+  if (mask === undefined) return null;
+  const {
+    layer = null,
+    own = null,
+    keep = null,
+    drop_bits: dropBits = null,
+  } = typeof mask === 'string' ? { own: mask } : mask;
+  return { layer, own, keep, dropBits };
 }
 
 /** The STAC source of a layer, or null; the asset may stand in it or beside it. */

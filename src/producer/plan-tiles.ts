@@ -12,27 +12,43 @@ const WIDE_TILE_CELLS = 2048;
 /** Least and largest tile side that can be asked for; the largest keeps areas exact and memory bounded. */
 export const TILE_SIDE_LIMITS = { least: 16, most: 8192 } as const;
 
+/** Widest tile: areas by cell are summed along a row in whole numbers below 2^53. */
+const MAX_STRIP_COLS = 2 ** 15;
+
 /** Tiles in one plan at the most: one more is a zone or resolution by mistake. */
 export const MAX_TILES = 1_000_000;
-
-/** Scenes over one tile at the most, so that a job stays small. */
-export const MAX_SCENES_PER_TILE = 64;
 
 export interface TileShape {
   readonly rows: number;
   readonly cols: number;
 }
 
-/** Tile shape for a scene: as asked (square), or a multiple of its blocks near the best size; strips are as wide as they are. */
-export function tileShape(layout: BlockLayout, asked: number | null): TileShape {
+/** What a tile is read from: the blocks of the land cover where it lies on the grid's lattice. */
+export interface ShapeHints {
+  /** null: the land cover is on another lattice. */
+  readonly layout: BlockLayout | null;
+  /** Whether anything beside classes is measured. */
+  readonly measured: boolean;
+}
+
+/** Tile shape: as asked (square), or a multiple of the land cover's blocks near the best size; strips are as wide as they are. */
+export function tileShape({ layout, measured }: ShapeHints, asked: number | null): TileShape {
   if (asked !== null) return { rows: asked, cols: asked };
   const { least, most } = TILE_SIDE_LIMITS;
-  const side = layout.dtype === 'uint8' || layout.dtype === 'int8' ? BYTE_TILE_CELLS : WIDE_TILE_CELLS;
+  const narrow = layout?.dtype === 'uint8' || layout?.dtype === 'int8';
+  const side = narrow && !measured ? BYTE_TILE_CELLS : WIDE_TILE_CELLS;
+  if (layout === null) return { rows: WIDE_TILE_CELLS, cols: WIDE_TILE_CELLS };
   if (layout.tiled)
     return { rows: multiple(layout.blockRows, side, most), cols: multiple(layout.blockCols, side, most) };
-  const cols = Math.min(layout.cols, 2 ** 16);
+  const cols = Math.min(layout.cols, MAX_STRIP_COLS);
   const rows = multiple(layout.blockRows, Math.max(least, Math.floor(side ** 2 / cols)), Math.floor(most ** 2 / cols));
   return { rows, cols };
+}
+
+/** Half of a shape in both directions, or null where a side would pass the least one. */
+export function halfShape({ rows, cols }: TileShape): TileShape | null {
+  const half = { rows: Math.ceil(rows / 2), cols: Math.ceil(cols / 2) };
+  return Math.min(half.rows, half.cols) < TILE_SIDE_LIMITS.least ? null : half;
 }
 
 /** The largest multiple of a block side that does not pass `side`, at least one block; blocks beyond `most` are cut. */
@@ -45,8 +61,8 @@ export interface TilePlanInput {
   readonly window: Window;
   readonly shape: TileShape;
   readonly zones: PackedZones;
-  /** Windows of scenes on the lattice, in the order of ownership. */
-  readonly scenes: readonly Window[];
+  /** Indexes of the scenes that a tile reads, in the plan's order. */
+  readonly scenesOf: (tile: Window) => number[];
   /** Names the partial of a tile by all that decides it. */
   readonly nameOf: (window: Window, scenes: readonly number[]) => string;
 }
@@ -56,7 +72,7 @@ export interface TilePlanInput {
  * move with the zones. Tiles without any scene are kept: their cells count as not covered.
  */
 export function planTiles(input: TilePlanInput): PlannedTile[] {
-  const { window, shape, scenes } = input;
+  const { window, shape } = input;
   const tiles: PlannedTile[] = [];
   const touched = touchedTiles(input.zones, shape);
   for (const tileRow of [...touched.keys()].sort((a, b) => a - b)) {
@@ -64,7 +80,7 @@ export function planTiles(input: TilePlanInput): PlannedTile[] {
       const whole = { row: tileRow * shape.rows, col: tileCol * shape.cols, rows: shape.rows, cols: shape.cols };
       const tile = intersectWindows(whole, window);
       if (tile === null) continue;
-      const owners = scenes.flatMap((scene, index) => (intersectWindows(scene, tile) === null ? [] : [index]));
+      const owners = input.scenesOf(tile);
       tiles.push([tile.row, tile.col, tile.rows, tile.cols, owners, input.nameOf(tile, owners)]);
     }
   }

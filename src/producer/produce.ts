@@ -3,22 +3,20 @@ import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { encodeZones } from '../shared/contracts/zones-file.ts';
-import { CitysinkError, type Problem, refuseIfAny, requestInvalid, toCitysinkError } from '../shared/errors.ts';
-import type { Crs } from '../shared/geo/crs.ts';
-import { crsFromEpsg, parseCrs } from '../shared/geo/crs-registry.ts';
-import type { AnalysisGrid, Lattice } from '../shared/geo/grid.ts';
-import { packZones } from '../shared/geo/packed-zones.ts';
+import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { compactJsonBytes, jsonBytes } from '../shared/io/stored-json.ts';
-import { areaRule, chooseLattice, gridProblems, gridWindow, type PlacedScene, placeScenes } from './analysis-grid.ts';
-import { assemblePlan, type Layout, type Produced } from './assemble-plan.ts';
-import { type Catalog, catalogScenes } from './catalog.ts';
+import { assemblePlan, type Produced } from './assemble-plan.ts';
+import { type Catalog, catalogScenes, HeaderReader } from './catalog.ts';
+import { chooseGrid } from './choose-grid.ts';
+import { allOrProblems, withProblemsOf } from './gather-problems.ts';
+import { layOut, zonesAlone } from './lay-out.ts';
 import { loadFactors } from './load-factors.ts';
-import { fetchZones, loadZones } from './load-zones.ts';
-import { MAX_TILES, TILE_SIDE_LIMITS, type TileShape, tileShape } from './plan-tiles.ts';
+import { fetchZones } from './load-zones.ts';
+import { TILE_SIDE_LIMITS } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
-import { type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
+import { type NamedLayer, type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
 import { findRun, requestDigest } from './run-identity.ts';
 import type { ZoneBytes } from './zone-files/zone-bytes.ts';
 
@@ -54,39 +52,46 @@ export async function produce(
   options: ProduceOptions,
 ): Promise<Production> {
   refuseIfAny(tileSizeProblems(options.tileSize));
-  const { factors, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts);
-  const digest = requestDigest({
-    spec,
-    ...resolved,
-    zonesDigest: zoneBytes.digest,
-    factorsDigest: factors.digest,
-    tileSize: options.tileSize,
-    fresh: options.fresh,
-  });
+  const { tileSize, fresh } = options;
+  const headers = new HeaderReader(stores);
+  const { factors, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts, headers);
+  const digests = { zonesDigest: zoneBytes.digest, factorsDigest: factors.digest };
+  const digest = requestDigest({ spec, resolved, ...digests, tileSize, fresh });
   const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, options.again);
   if (found.settled !== null) {
     return { settled: found.settled, run: found.run, runUrl: found.runUrl, resultsUrl: spec.resultsUrl };
   }
-  const catalog = await catalogScenes(spec.landcover, resolved.scenes, stores).catch(async (error: unknown) => {
+  const catalogs = await catalogLayers(spec, resolved, headers).catch(async (error: unknown) => {
     throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
   });
-  const layout = await layOut(spec, stores, catalog, options);
-  const unread = [...resolved.unread, ...catalog.unread];
-  const { tileSize, fresh } = options;
+  const layout = await layOut(spec, stores, catalogs);
+  const unread = [...resolved.values(), ...catalogs.values()].flatMap((part) => part.unread);
   return assemblePlan({ spec, specUrl, factors, unread, tileSize, fresh: fresh !== null, ...found, ...layout });
+}
+
+/** The land cover and the other layers, by name. */
+function namedLayers(spec: CitySpec): NamedLayer[] {
+  const others = Object.entries(spec.layers).map(([name, layer]) => ({ name, layer }));
+  return [{ name: 'landcover', layer: spec.landcover }, ...others];
 }
 
 interface RequestFiles {
   readonly factors: FactorTable;
   /** The zones' file and what belongs to it, for their digest. */
   readonly zoneBytes: ZoneBytes;
-  readonly resolved: ResolvedScenes;
+  /** By name of the layer. */
+  readonly resolved: ReadonlyMap<string, ResolvedScenes>;
 }
 
 /** All that the spec names. Where one part has mistakes, the others are looked through for theirs, to be told at once. */
-async function readRequest(spec: CitySpec, stores: StoreRegistry, stacHosts: readonly string[]): Promise<RequestFiles> {
+async function readRequest(
+  spec: CitySpec,
+  stores: StoreRegistry,
+  stacHosts: readonly string[],
+  headers: HeaderReader,
+): Promise<RequestFiles> {
   const { factorsUrl, zones } = spec;
-  const resolving = resolveScenes(spec.landcover, stores, { hosts: stacHosts });
+  const resolving = resolveLayers(spec, stores, stacHosts);
   try {
     const [factors, zoneBytes, resolved] = await allOrProblems([
       namedFile('factors', factorsUrl, loadFactors(stores.storeFor(factorsUrl), factorsUrl)),
@@ -95,10 +100,34 @@ async function readRequest(spec: CitySpec, stores: StoreRegistry, stacHosts: rea
     ]);
     return { factors, zoneBytes, resolved };
   } catch (error) {
-    const headers = resolving.then(({ scenes }) => catalogScenes(spec.landcover, scenes, stores));
-    const lattice = headers.then((catalog) => chooseLattice(catalog.scenes));
-    throw await withProblemsOf(error, [lattice, zonesAlone(spec, stores)]);
+    const grid = resolving
+      .then((resolved) => catalogLayers(spec, resolved, headers))
+      .then((catalogs) => chooseGrid(spec, catalogs.get('landcover')?.scenes ?? [], async () => []));
+    throw await withProblemsOf(error, [grid, zonesAlone(spec, stores)]);
   }
+}
+
+async function resolveLayers(
+  spec: CitySpec,
+  stores: StoreRegistry,
+  stacHosts: readonly string[],
+): Promise<ReadonlyMap<string, ResolvedScenes>> {
+  const named = namedLayers(spec);
+  const all = await allOrProblems(named.map((layer) => resolveScenes(layer, stores, { hosts: stacHosts })));
+  return new Map(named.map(({ name }, index) => [name, all[index] as ResolvedScenes]));
+}
+
+/** Headers of all layers. Errors: REQUEST_INVALID with the mistakes of all; what is lost of the land cover as its own error. */
+async function catalogLayers(
+  spec: CitySpec,
+  resolved: ReadonlyMap<string, ResolvedScenes>,
+  headers: HeaderReader,
+): Promise<ReadonlyMap<string, Catalog>> {
+  const named = namedLayers(spec);
+  const all = await allOrProblems(
+    named.map((layer) => catalogScenes(layer, resolved.get(layer.name)?.scenes ?? [], headers)),
+  );
+  return new Map(named.map(({ name }, index) => [name, all[index] as Catalog]));
 }
 
 function tileSizeProblems(tileSize: number | null): Problem[] {
@@ -111,95 +140,6 @@ function tileSizeProblems(tileSize: number | null): Problem[] {
       expected: `a whole number from ${least} to ${most}`,
       found: String(tileSize),
     },
-  ];
-}
-
-/** Waits for all and gathers the mistakes of all; beside mistakes an error of another kind is one more of them. */
-async function allOrProblems<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
-  const settled = await Promise.allSettled(work);
-  const errors = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-  if (errors.some((error) => problemsOf(error).length > 0)) refuseIfAny(errors.flatMap(asProblems));
-  if (errors.length > 0) throw errors[0];
-  return settled.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as unknown as T;
-}
-
-/** The error with the mistakes that other checks find put beside it. */
-async function withProblemsOf(error: unknown, checks: readonly Promise<unknown>[]): Promise<unknown> {
-  const settled = await Promise.allSettled(checks);
-  const others = settled.flatMap((outcome) => (outcome.status === 'rejected' ? problemsOf(outcome.reason) : []));
-  if (others.length === 0) return error;
-  // One cause may spoil several checks, and is told once.
-  const all = new Map([...asProblems(error), ...others].map((problem) => [JSON.stringify(problem), problem]));
-  return requestInvalid([...all.values()]);
-}
-
-function problemsOf(error: unknown): readonly Problem[] {
-  return error instanceof CitysinkError ? error.problems : [];
-}
-
-function asProblems(error: unknown): readonly Problem[] {
-  const { problems, context, code, message } = toCitysinkError(error);
-  return problems.length > 0 ? problems : [{ where: String(context.url ?? code), message }];
-}
-
-/** Looks through the zones in their own CRS, for when the grid is not known. */
-async function zonesAlone(spec: CitySpec, stores: StoreRegistry): Promise<void> {
-  await loadZones(stores.storeFor(spec.zones.url), spec.zones, await crsFromEpsg(4326));
-}
-
-/** Grid, zones on it, and the shape of tiles. */
-async function layOut(
-  spec: CitySpec,
-  stores: StoreRegistry,
-  catalog: Catalog,
-  options: ProduceOptions,
-): Promise<Layout> {
-  const { lattice, model } = await latticeOrProblems(spec, stores, catalog);
-  const loading = loadZones(stores.storeFor(spec.zones.url), spec.zones, lattice);
-  const [scenes, loaded] = await allOrProblems([checkScenes(spec, lattice, model, catalog), loading]);
-  const grid = gridWindow(lattice, packZones(lattice, loaded.zones), scenes);
-  const shape = tileShape(model.raster.header.layout, options.tileSize);
-  refuseIfAny(sizeProblems(grid, shape));
-  return {
-    grid,
-    rule: areaRule(spec, lattice.crs).rule,
-    scenes,
-    zones: loaded.zones,
-    zonesDigest: loaded.digest,
-    warnings: loaded.warnings,
-    shape,
-  };
-}
-
-async function latticeOrProblems(spec: CitySpec, stores: StoreRegistry, catalog: Catalog) {
-  try {
-    return chooseLattice(catalog.scenes);
-  } catch (error) {
-    throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
-  }
-}
-
-async function checkScenes(
-  spec: CitySpec,
-  lattice: Lattice,
-  model: Catalog['scenes'][number],
-  catalog: Catalog,
-): Promise<PlacedScene[]> {
-  const wanted: Crs | null = spec.grid === null ? null : await parseCrs(spec.grid.crs);
-  const problems = [...gridProblems(spec, lattice, wanted), ...areaRule(spec, lattice.crs).problems];
-  const [scenes] = await allOrProblems([
-    Promise.resolve().then(() => placeScenes(spec, lattice, model, catalog.scenes)),
-    Promise.resolve().then(() => refuseIfAny(problems)),
-  ]);
-  return scenes;
-}
-
-function sizeProblems(grid: AnalysisGrid, shape: TileShape): Problem[] {
-  const tiles = Math.ceil(grid.window.rows / shape.rows) * Math.ceil(grid.window.cols / shape.cols);
-  if (tiles <= MAX_TILES) return [];
-  const found = `${grid.window.rows} x ${grid.window.cols} cells, ${tiles} tiles of ${shape.rows} x ${shape.cols}`;
-  return [
-    { where: 'zones.url', message: 'the zones span too many tiles', expected: `at most ${MAX_TILES} tiles`, found },
   ];
 }
 

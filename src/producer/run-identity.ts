@@ -1,4 +1,3 @@
-import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import { isSettled, type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
 import { MODEL_VERSION } from '../shared/contracts/plan.ts';
@@ -6,6 +5,7 @@ import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { ObjectInfo, ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import type { ResolvedScene, ResolvedScenes } from './resolve-scenes.ts';
 
 /** Which run a request is: the same request has the same name, and finds what was done for it before. */
 
@@ -16,8 +16,8 @@ const MAX_ATTEMPTS = 1000;
 
 export interface RequestParts {
   readonly spec: CitySpec;
-  readonly scenes: readonly ObjectInfo[];
-  readonly unread: readonly UnreadInput[];
+  /** What each layer's places and items gave, by name of the layer; the land cover is one of them. */
+  readonly resolved: ReadonlyMap<string, ResolvedScenes>;
   readonly zonesDigest: string;
   readonly factorsDigest: string;
   readonly tileSize: number | null;
@@ -37,9 +37,7 @@ export function requestDigest(parts: RequestParts): string {
       zones: [parts.zonesDigest, spec.zones.id, spec.zones.label, spec.zones.crs, spec.zones.layer ?? null],
       grid: spec.grid,
       area: spec.area,
-      landcover: { ...spec.landcover, scenes: undefined },
-      scenes: parts.scenes.map(({ url, etag, sizeBytes }) => [url, etag, sizeBytes]),
-      unread: parts.unread.map(({ url, code }) => [url, code]),
+      layers: [...parts.resolved].map(([name, resolved]) => layerParts(name, spec, resolved)),
       unused: spec.unused,
       factors: parts.factorsDigest,
       emissions: spec.emissions,
@@ -47,6 +45,24 @@ export function requestDigest(parts: RequestParts): string {
       fresh: parts.fresh,
     }),
   );
+}
+
+function layerParts(name: string, spec: CitySpec, { scenes, unread }: ResolvedScenes): unknown[] {
+  const layer = name === 'landcover' ? spec.landcover : spec.layers[name];
+  return [
+    name,
+    { ...layer, scenes: undefined },
+    scenes.map((scene) => [versionOf(scene.info), scene.key, scene.datetime, scene.radiometry, maskVersion(scene)]),
+    unread.map(({ url, code }) => [url, code]),
+  ];
+}
+
+function versionOf({ url, etag, sizeBytes }: ObjectInfo): unknown[] {
+  return [url, etag, sizeBytes];
+}
+
+function maskVersion({ ownMask }: ResolvedScene): unknown[] | null {
+  return ownMask === null ? null : versionOf(ownMask);
 }
 
 export interface FoundRun {

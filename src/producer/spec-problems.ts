@@ -3,10 +3,10 @@
 import type { z } from 'zod';
 import { citySpecSchema, knownKeys } from '../shared/contracts/city-spec-schema.ts';
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
-import { readTimeFilter } from '../shared/contracts/stac-time.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
 import { shown } from '../shared/geo/shown-value.ts';
+import { layerRuleMistakes } from './layer-rules.ts';
 
 /** A mistake at a path of the spec; the line is added by who has the text. */
 export interface SpecMistake {
@@ -106,101 +106,15 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 /** Rules that the form alone does not hold: between keys, and what this version cannot do yet. */
 export function ruleMistakes(value: unknown): SpecMistake[] {
   const layers = valueAt(value, ['layers']);
-  if (!isObject(layers)) return [];
-  const mistakes = Object.entries(layers).flatMap(([name, layer]) => layerMistakes(name, layer, layers));
-  return [...mistakes, ...landcoverMistakes(layers.landcover)];
-}
-
-const SOURCES = ['scenes', 'stac', 'stac_api'];
-const NOT_YET = 'is not supported in this version';
-
-function layerMistakes(name: string, layer: unknown, layers: Json): SpecMistake[] {
-  const path = ['layers', name];
-  const mistakes: SpecMistake[] = [];
-  if (name !== 'landcover' && layers.landcover === undefined && nearestWord(name, ['landcover']) !== null) {
-    mistakes.push({ path, message: 'unknown layer', expected: 'did you mean "landcover"?', found: name });
-  }
-  if (!isObject(layer)) return mistakes;
-  const sources = SOURCES.filter((key) => layer[key] !== undefined);
-  if (sources.length > 1) {
-    const both = `has ${sources.length === 2 ? 'both ' : ''}${sources.join(' and ')}`;
-    mistakes.push({ path, message: both, expected: 'one of them' });
-  }
-  // A misspelt source is reported as such.
-  const misspelt = Object.keys(layer).some((key) => nearestWord(key, SOURCES) !== null);
-  if (sources.length === 0 && !misspelt) mistakes.push({ path, message: 'has no source', expected: 'scenes, or stac' });
-  return [...mistakes, ...stacMistakes(layer, path)];
-}
-
-/** Filters that the schema takes for text and numbers. */
-function stacMistakes(layer: Json, path: readonly PropertyKey[]): SpecMistake[] {
-  const mistakes: SpecMistake[] = [];
-  for (const key of ['stac', 'stac_api']) {
-    const { asset, datetime, bbox } = isObject(layer[key]) ? layer[key] : {};
-    if (asset !== undefined && layer.asset !== undefined && asset !== layer.asset) {
-      mistakes.push({ path: [...path, key, 'asset'], message: 'is named twice', expected: 'one asset' });
-    }
-    if (Array.isArray(bbox) && bbox.length === 4 && !isBox(bbox)) {
-      const expected = 'west, south, east, north in degrees';
-      mistakes.push({ path: [...path, key, 'bbox'], message: 'is no box', expected, found: shown(bbox) });
-    }
-    if (typeof datetime !== 'string') continue;
-    try {
-      readTimeFilter(datetime);
-    } catch (error) {
-      if (!(error instanceof CitysinkError)) throw error;
-      const expected = 'for example 2021, 2021-05/2021-09, or 2020/..';
-      mistakes.push({ path: [...path, key, 'datetime'], message: 'is no time', expected, found: shown(datetime) });
-    }
-  }
-  return mistakes;
-}
-
-/** West may be greater than east: such a box crosses 180 degrees. */
-function isBox([west, south, east, north]: readonly unknown[]): boolean {
-  return Math.abs(Number(west)) <= 180 && Math.abs(Number(east)) <= 180 && boxHeight(Number(south), Number(north)) >= 0;
-}
-
-function boxHeight(south: number, north: number): number {
-  return Math.abs(south) <= 90 && Math.abs(north) <= 90 ? north - south : -1;
-}
-
-function landcoverMistakes(layer: unknown): SpecMistake[] {
-  if (!isObject(layer)) return [];
-  const path = (key: string) => ['layers', 'landcover', key];
-  const mistakes: SpecMistake[] = [];
-  if (layer.mask !== undefined)
-    mistakes.push({ path: path('mask'), message: NOT_YET, expected: 'land cover without mask' });
-  if (layer.resample === 'bilinear' || layer.resample === 'average') {
-    mistakes.push({
-      path: path('resample'),
-      message: 'would blend classes',
-      expected: 'nearest or mode',
-      found: layer.resample,
-    });
-  }
-  for (const [key, identity] of [
-    ['scale', 1],
-    ['offset', 0],
-  ] as const) {
-    if (layer[key] === undefined || layer[key] === identity) continue;
-    mistakes.push({
-      path: path(key),
-      message: 'would change class codes',
-      expected: `no ${key} for land cover`,
-      found: shown(layer[key]),
-    });
-  }
-  return mistakes;
+  return isObject(layers) ? layerRuleMistakes(layers) : [];
 }
 
 /** CRSs of the spec that cannot be used. */
 export async function crsMistakes(value: unknown): Promise<SpecMistake[]> {
   const mistakes: SpecMistake[] = [];
-  for (const path of [
-    ['zones', 'crs'],
-    ['grid', 'crs'],
-  ]) {
+  const layers = valueAt(value, ['layers']);
+  const layerPaths = Object.keys(isObject(layers) ? layers : {}).map((name) => ['layers', name, 'crs']);
+  for (const path of [['zones', 'crs'], ['grid', 'crs'], ...layerPaths]) {
     const text = valueAt(value, path);
     if (typeof text !== 'string' && typeof text !== 'number') continue;
     try {

@@ -101,13 +101,19 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
       epsg: plan.grid.crs.epsg,
       cell_width: plan.grid.cellWidth,
       cell_height: plan.grid.cellHeight,
+      reason: plan.gridReason,
     },
+    layers: plan.layers.map(layerText),
     inputs: inputsOf(plan),
     factors: plan.factors.classes,
     unread: outcome.unread,
     causes: outcome.causes,
     warnings: outcome.warnings,
   };
+}
+
+function layerText({ name, kind, resample, composite, unit, mask, takes }: Plan['layers'][number]): object {
+  return { name, kind, resample, composite, unit, mask, scenes: takes.map(({ scenes, date }) => ({ scenes, date })) };
 }
 
 function figuresDigest(figures: Figures): string {

@@ -1,3 +1,4 @@
+import type { LayerFigures } from './layer-figures.ts';
 import type { ClassRow, Figures, SumRow } from './totals.ts';
 
 /** @pure The figures as rows of totals.csv: zone by class, each zone's total, then the city. */
@@ -27,21 +28,42 @@ export const TOTALS_COLUMNS = [
 
 type Cell = string | number | null;
 
-/** RFC 4180 with line feeds; an empty field is a figure that was not measured. */
+/** RFC 4180 with line feeds; an empty field is a figure that was not measured. Measured layers add two columns each. */
 export function totalsCsv(figures: Figures, cityName: string): string {
-  const lines = [TOTALS_COLUMNS.join(',')];
-  for (const zone of figures.zones) lines.push(...zoneLines(zone.zone, zone.name, zone.classes, zone.total));
-  lines.push(...zoneLines('all', cityName, figures.city.classes, figures.city.total));
-  return `${lines.join('\n')}\n`;
+  const columns = [...TOTALS_COLUMNS, ...figures.city.layers.flatMap(({ layer }) => layerColumns(layer))];
+  const rows = [
+    ...figures.zones.flatMap((zone) => zoneRows(zone.zone, zone.name, zone)),
+    ...zoneRows('all', cityName, figures.city),
+  ];
+  const lines = rows.map((row) => columns.map((column) => field((row[column] ?? null) as Cell)).join(','));
+  return `${[columns.join(','), ...lines].join('\n')}\n`;
 }
 
-function zoneLines(zone: string, name: string, classes: readonly ClassRow[], total: SumRow): string[] {
-  const rows = classes.map((row) => line({ ...row, zone, zone_name: name, class_name: row.name }));
-  return [...rows, line({ ...total, zone, class: 'all', zone_name: name })];
+function layerColumns(layer: string): [string, string] {
+  return [`${layer}_mean`, `${layer}_area_ha`];
 }
 
-function line(values: Readonly<Partial<Record<string, unknown>>>): string {
-  return TOTALS_COLUMNS.map((column) => field((values[column] ?? null) as Cell)).join(',');
+type Row = Readonly<Record<string, unknown>>;
+
+function zoneRows(
+  zone: string,
+  name: string,
+  figures: { readonly classes: readonly ClassRow[]; readonly total: SumRow; readonly layers: readonly LayerFigures[] },
+): Row[] {
+  const { classes, total, layers } = figures;
+  const valuesOf = (code: number | null) =>
+    Object.fromEntries(
+      layers.flatMap((layer) => {
+        const row = code === null ? layer : layer.classes.find((candidate) => candidate.class === code);
+        const [mean, area] = layerColumns(layer.layer);
+        return [
+          [mean, row?.mean ?? null],
+          [area, row?.area_ha ?? 0],
+        ];
+      }),
+    );
+  const rows = classes.map((row) => ({ ...row, zone, zone_name: name, class_name: row.name, ...valuesOf(row.class) }));
+  return [...rows, { ...total, zone, class: 'all', zone_name: name, ...valuesOf(null) }];
 }
 
 function field(value: Cell): string {

@@ -3,6 +3,7 @@ import { addTallies, NO_TALLY, type Partial, type Tally, type ZoneTally } from '
 import type { Plan } from '../shared/contracts/plan.ts';
 import { planeCellAreaM2 } from '../shared/geo/cell-area.ts';
 import { carbonOverArea, carbonToCo2, m2ToHa, roundFigure } from '../shared/units.ts';
+import { type LayerFigures, layerFigures } from './layer-figures.ts';
 
 /**
  * @pure Factors come last: areas from merged integers, carbon = density (t C/ha) x area (ha), once for each row.
@@ -57,6 +58,7 @@ export interface ZoneFigures {
   readonly below_cell: boolean;
   readonly classes: readonly ClassRow[];
   readonly total: SumRow;
+  readonly layers: readonly LayerFigures[];
 }
 
 export interface Offset {
@@ -78,7 +80,11 @@ export interface Overlap {
 
 export interface Figures {
   readonly zones: readonly ZoneFigures[];
-  readonly city: { readonly classes: readonly ClassRow[]; readonly total: SumRow };
+  readonly city: {
+    readonly classes: readonly ClassRow[];
+    readonly total: SumRow;
+    readonly layers: readonly LayerFigures[];
+  };
   readonly offset: Offset | null;
   readonly overlaps: readonly Overlap[];
 }
@@ -104,8 +110,10 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     name,
     ...sizeOf(plan, index, tallies[index] as ZoneTally),
     ...model.figures(tallies[index] as ZoneTally),
+    layers: model.layers(partial, index, tallies[index] as ZoneTally),
   }));
-  const city = model.figures(tallies.reduce(addZones, EMPTY_ZONE));
+  const all = tallies.reduce(addZones, EMPTY_ZONE);
+  const city = { ...model.figures(all), layers: model.layers(partial, null, all) };
   return { zones, city, offset: offsetOf(plan, city.total), overlaps: overlapsOf(zones, partial) };
 }
 
@@ -156,11 +164,13 @@ function offsetOf(plan: Plan, city: SumRow): Offset | null {
 
 /** Areas and coefficients of one plan. */
 class Model {
+  private readonly plan: Plan;
   private readonly areaHa: (tally: Tally) => number;
   private readonly factors: ReadonlyMap<number, Plan['factors']['classes'][number]>;
   private readonly columns: ReadonlySet<Coefficient>;
 
   constructor(plan: Plan) {
+    this.plan = plan;
     this.areaHa = areaOf(plan);
     this.factors = new Map(plan.factors.classes.map((row) => [row.code, row]));
     this.columns = new Set(plan.factors.coefficients);
@@ -181,6 +191,12 @@ class Model {
       coverage: zoneHa === 0 ? null : roundFigure(areaHa / zoneHa),
     };
     return { classes: rows.map((row) => row.published), total };
+  }
+
+  /** Of one zone, or of the city where `zone` is null. */
+  layers(partial: Partial, zone: number | null, tally: ZoneTally): LayerFigures[] {
+    const seenHa = this.areaHa([...tally.classes.values()].reduce(addTallies, NO_TALLY));
+    return layerFigures(this.plan, partial, zone, { cells: tally.all.cells, seenHa }, this.areaHa);
   }
 
   private classAmounts(

@@ -1,7 +1,7 @@
 import { emptyPartial, mergePartials, NO_TALLY, type Partial } from '../shared/carbon/partial.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
-import { rowAreaUnits } from '../shared/geo/cell-area.ts';
 import type { PackedZones } from '../shared/geo/packed-zones.ts';
+import { WindowAreas } from '../shared/geo/window-areas.ts';
 import { zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
 
 /**
@@ -11,8 +11,9 @@ import { zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
 export function uncountedTiles(plan: Plan, zones: PackedZones, tiles: readonly PlannedTile[]): Partial {
   let partial = emptyPartial(plan.basis);
   for (const [row, col, rows, cols] of tiles) {
-    const areas = plan.areaExponent === null ? null : rowAreaUnits(plan.grid, { row, count: rows }, plan.areaExponent);
-    const spans = zoneSpans(zones, { row, col, rows, cols });
+    const window = { row, col, rows, cols };
+    const areas = new WindowAreas(plan.grid, window, plan);
+    const spans = zoneSpans(zones, window);
     const tallies = [...zoneTallies(spans, areas)].map(
       ([zone, all]) => [zone, { all, unread: NO_TALLY, classes: new Map() }] as const,
     );

@@ -12,6 +12,7 @@ export function figureWarnings(plan: Plan, figures: Figures): string[] {
     ...smallZoneWarnings(figures),
     ...pixelWarnings(figures),
     ...columnWarnings(plan),
+    ...layerWarnings(figures),
   ];
 }
 
@@ -65,6 +66,20 @@ function columnWarnings(plan: Plan): string[] {
     warnings.push('the factor table has no rates: sequestration and offset are not measured');
   }
   return warnings;
+}
+
+/** Measured layers that miss part of the city, or more than a little of it. */
+function layerWarnings(figures: Figures): string[] {
+  return figures.city.layers.flatMap(({ layer, coverage, masked_share: masked }) => {
+    if (coverage === null || coverage >= 1) return [];
+    const hidden = masked === null || masked === 0 ? '' : `; its mask hides ${percent(masked)} of the city's cells`;
+    return [`layers.${layer} has values for ${percent(coverage)} of the area with a class${hidden}`];
+  });
+}
+
+/** Cut, not rounded: what is not whole never reads 100 %. */
+function percent(share: number): string {
+  return `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`;
 }
 
 function named(items: readonly string[]): string {

@@ -1,18 +1,27 @@
 import {
   type CellPlace,
+  emptyPartial,
+  type ImageryTally,
   NO_TALLY,
   type Partial,
+  type QuantityTally,
   type Tally,
   type UnreadInput,
   type ZoneTally,
 } from '../shared/carbon/partial.ts';
+import { fractionBits } from '../shared/contracts/plan-layers.ts';
 import { CitysinkError } from '../shared/errors.ts';
+import { WindowAreas } from '../shared/geo/window-areas.ts';
 import { zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
-import { ClassTally } from './kernels/class-tally.ts';
-import { rowAreas, type TileCounters } from './kernels/count-runs.ts';
-import { countMosaic } from './mosaic.ts';
+import { MISSING } from './aligned-scene.ts';
+import { ClassTally, RunAreas } from './kernels/class-tally.ts';
+import type { TileCounters } from './kernels/count-runs.ts';
+import { tallyQuantity } from './kernels/quantity-tally.ts';
+import { keptCells } from './mask-rule.ts';
+import { imageryOf, measureLayer } from './measured-layer.ts';
+import { countBuffer, mosaicCodes } from './mosaic.ts';
 import { countScene } from './single-scene.ts';
-import type { TileTask } from './tile-task.ts';
+import type { TileLayer, TileScene, TileTask } from './tile-task.ts';
 
 /** Cells in a tile at the most: areas stay exact up to here, and the mosaic buffer under 256 MiB. */
 export const MAX_TILE_CELLS = 2 ** 26;
@@ -21,7 +30,7 @@ export const MAX_TILE_CELLS = 2 ** 26;
  * One tile from compressed blocks to exact counts. Runs in a compute thread; no I/O.
  *
  * Nodata: missing cells count for the zone and for no class. Blocks that cannot be decoded count as unread, by name.
- * Errors: RASTER_UNSUPPORTED (not a class raster), RASTER_TOO_LARGE (tile).
+ * Errors: RASTER_UNSUPPORTED (not a class raster, values out of range), RASTER_TOO_LARGE (tile).
  */
 export function countTile(task: TileTask): Partial {
   if (task.window.rows * task.window.cols > MAX_TILE_CELLS) {
@@ -32,29 +41,83 @@ export function countTile(task: TileTask): Partial {
   }
   const spans = zoneSpans(task.zones, task.window);
   const zoneCount = task.zones.zoneCount;
+  const areas = new WindowAreas(task.grid, task.window, task.areas);
   const counters: TileCounters = {
     spans,
-    areas: rowAreas(task.rowAreaUnits),
+    areas: new RunAreas(areas, task.areas.areaBy === null),
     classes: new ClassTally(zoneCount),
     unread: new ClassTally(zoneCount),
   };
-  const unread: UnreadInput[] = [];
-  const [only, ...others] = task.scenes;
-  if (only !== undefined && others.length === 0 && only.maskLayout === null) countScene(only, counters, unread);
-  else if (only !== undefined) countMosaic(task.scenes, counters, unread);
-  return toPartial(task, counters, unread);
+  const tile = { task, areas, counters, unread: [] };
+  const only = soleScene(task);
+  if (only !== null) countScene(only, counters, tile.unread);
+  const measured = only === null ? countLayers(tile) : NOTHING_MEASURED;
+  return { ...toPartial(tile), ...measured };
 }
 
-function toPartial(task: TileTask, counters: TileCounters, unread: UnreadInput[]): Partial {
+interface Tile {
+  readonly task: TileTask;
+  readonly areas: WindowAreas;
+  readonly counters: TileCounters;
+  readonly unread: UnreadInput[];
+}
+
+/** The scene of the hot path: the only one of the tile, on the grid's lattice, nothing masked, areas not by cell. Else null. */
+function soleScene({ layers, areas }: TileTask): TileScene | null {
+  const [landcover, ...others] = layers;
+  const [take, ...more] = landcover?.takes ?? [];
+  const [scene] = take?.scenes ?? [];
+  if (scene === undefined || more.length > 0 || others.some(({ takes }) => takes.length > 0)) return null;
+  if (scene.warp !== null || scene.maskLayout !== null || landcover?.mask != null) return null;
+  return areas.areaBy === 'cell' ? null : scene;
+}
+
+type Measured = Pick<Partial, 'quantities' | 'imagery'>;
+
+const NOTHING_MEASURED: Measured = { quantities: new Map(), imagery: new Map() };
+
+/** Class codes into a buffer, counted; then each measured layer, one after the other, summed by them. */
+function countLayers({ task, areas, counters, unread }: Tile): Measured {
+  const [landcover, ...others] = task.layers;
+  if (landcover === undefined) return NOTHING_MEASURED;
+  const codesOf = new Map<string, Int32Array>();
+  for (const layer of others) if (layer.kind === 'codes') codesOf.set(layer.name, mosaicCodes(layer, task, unread));
+  const codes = mosaicCodes(landcover, task, unread);
+  codesOf.set(landcover.name, codes);
+  const kept = keptBy(landcover, codesOf);
+  if (kept !== null) for (let cell = 0; cell < codes.length; cell++) if (kept[cell] === 0) codes[cell] = MISSING;
+  countBuffer(codes, counters);
+  const quantities = new Map<string, Map<number, Map<number, QuantityTally>>>();
+  const imagery = new Map<string, Map<number, ImageryTally>>();
+  for (const layer of others) {
+    if (layer.kind === 'codes' || layer.takes.length === 0) continue;
+    const { name } = layer;
+    const composite = measureLayer(layer, keptBy(layer, codesOf), task, unread);
+    const quantity = { name, values: composite.values, bits: fractionBits(layer.kind) };
+    quantities.set(name, tallyQuantity(quantity, { spans: counters.spans, areas, codes, missing: MISSING }));
+    const days = imageryOf(layer, composite, counters.spans);
+    if (days !== null) imagery.set(name, days);
+  }
+  return { quantities, imagery };
+}
+
+function keptBy({ mask }: TileLayer, codesOf: ReadonlyMap<string, Int32Array>): Uint8Array | null {
+  if (mask === null || mask.layer === null) return null;
+  const codes = codesOf.get(mask.layer);
+  if (codes === undefined) throw new RangeError(`the mask layers.${mask.layer} is no layer of the tile`);
+  return keptCells(mask, codes);
+}
+
+function toPartial({ task, areas, counters, unread }: Tile): Partial {
   const zones = new Map<number, ZoneTally>();
-  for (const [zone, all] of zoneTallies(counters.spans, task.rowAreaUnits)) {
+  for (const [zone, all] of zoneTallies(counters.spans, areas)) {
     const lost = counters.unread.codes.length === 0 ? NO_TALLY : counters.unread.tally(0, zone);
     zones.set(zone, { all, unread: lost, classes: classTallies(counters.classes, zone) });
   }
   const places = new Map<number, CellPlace>(
     counters.classes.codes.map((code, index) => [code, counters.classes.places[index] as CellPlace]),
   );
-  return { basis: task.basis, zones, places, overlaps: counters.spans.overlaps, unread };
+  return { ...emptyPartial(task.basis), zones, places, overlaps: counters.spans.overlaps, unread };
 }
 
 function classTallies(classes: ClassTally, zone: number): Map<number, Tally> {

@@ -1,50 +1,59 @@
 import type { UnreadInput } from '../shared/carbon/partial.ts';
-import { CitysinkError } from '../shared/errors.ts';
 import { intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
 import { blockBands } from '../shared/raster/block-grid.ts';
+import { MISSING, refuseCode, type TilePlace, UNREAD, warpedCodes } from './aligned-scene.ts';
 import { decodeTileBlock } from './decoded-blocks.ts';
 import { type Codes, countRowPiece, type TileCounters } from './kernels/count-runs.ts';
-import type { TileScene } from './tile-task.ts';
-
-/** Marks in the tile buffer, outside the codes that a class raster may hold. */
-const MISSING = -0x80000000;
-const UNREAD = -0x7fffffff;
+import type { TileLayer, TileScene } from './tile-task.ts';
 
 /** One marker, so that a run of unread cells is a run. */
 const UNREAD_CLASS = 0;
 
 /**
- * Several scenes, or one with a mask: each cell takes the first scene, in order, with valid data there.
- * A cell whose owner cannot be known, because the block that would tell is unreadable, is unread: a later scene
- * must not take it in silence.
+ * Codes of a tile from any number of scenes: each cell takes the first, in order, with valid data there.
+ * A cell whose owner cannot be known, because the block that would tell is unreadable, is UNREAD: a later scene
+ * must not take it in silence. Shape: rows x cols of the tile; MISSING where no scene has data.
  */
-export function countMosaic(scenes: readonly TileScene[], counters: TileCounters, unread: UnreadInput[]): void {
-  const { window } = counters.spans;
+export function mosaicCodes(layer: TileLayer, place: TilePlace, unread: UnreadInput[]): Int32Array {
+  const { window } = place;
   const buffer = new Int32Array(window.rows * window.cols).fill(MISSING);
-  for (const scene of scenes) {
+  for (const { scenes } of layer.takes) {
+    const [scene] = scenes;
+    if (scene === undefined) continue;
     if (!buffer.includes(MISSING)) break; // Every cell has its owner: later scenes are not decoded.
-    const valid = scene.maskLayout === null ? null : readMask(scene, window, unread);
-    for (const block of scene.blocks) {
-      const decoded = decodeTileBlock(scene, scene.layout, block, unread);
-      const at = placeOnTile(decoded.window, scene, window);
-      if (at === null) continue;
-      if (decoded.kind === 'unread') claim(buffer, at, window, valid, () => UNREAD);
-      else if (decoded.kind === 'samples') claimSamples(buffer, at, window, valid, scene, decoded.samples as Codes);
-      else if (scene.nodata === null) claim(buffer, at, window, valid, () => 0);
-    }
+    if (scene.warp === null) claimScene(buffer, scene, window, unread);
+    else claimCodes(buffer, warpedCodes(scene, scene.warp, layer, place, unread));
   }
-  countBuffer(buffer, counters);
+  return buffer;
 }
 
-interface TilePlace {
+function claimCodes(buffer: Int32Array, codes: Int32Array): void {
+  for (let cell = 0; cell < buffer.length; cell++) if (buffer[cell] === MISSING) buffer[cell] = codes[cell]!;
+}
+
+/** A scene on the grid's own lattice. */
+function claimScene(buffer: Int32Array, scene: TileScene, window: Window, unread: UnreadInput[]): void {
+  const valid = scene.maskLayout === null ? null : readMask(scene, window, unread);
+  for (const block of scene.blocks) {
+    const decoded = decodeTileBlock(scene, scene.layout, block, unread);
+    const at = placeOnTile(decoded.window, scene, window);
+    if (at === null) continue;
+    if (decoded.kind === 'unread') claim(buffer, at, window, valid, () => UNREAD);
+    else if (decoded.kind === 'samples') claimSamples(buffer, at, window, valid, scene, decoded.samples as Codes);
+    else if (scene.nodata === null) claim(buffer, at, window, valid, () => 0);
+  }
+}
+
+interface BlockPlace {
   /** Part of the block in the tile, from the tile's own origin. */
   readonly cells: Window;
   /** The same part from the block's own origin. */
   readonly inBlock: Window;
 }
 
-function placeOnTile(pixels: Window, scene: TileScene, tile: Window): TilePlace | null {
-  const onLattice = { ...pixels, row: pixels.row + scene.origin.row, col: pixels.col + scene.origin.col };
+function placeOnTile(pixels: Window, scene: TileScene, tile: Window): BlockPlace | null {
+  const { row, col } = scene.origin ?? { row: 0, col: 0 };
+  const onLattice = { ...pixels, row: pixels.row + row, col: pixels.col + col };
   const common = intersectWindows(onLattice, tile);
   return common === null
     ? null
@@ -54,7 +63,7 @@ function placeOnTile(pixels: Window, scene: TileScene, tile: Window): TilePlace 
 /** Gives each free cell of a block the value of `valueAt`; MISSING leaves it free. */
 function claim(
   buffer: Int32Array,
-  at: TilePlace,
+  at: BlockPlace,
   tile: Window,
   valid: Uint8Array | null,
   valueAt: (row: number, col: number) => number,
@@ -70,7 +79,7 @@ function claim(
 
 function claimSamples(
   buffer: Int32Array,
-  at: TilePlace,
+  at: BlockPlace,
   tile: Window,
   valid: Uint8Array | null,
   scene: TileScene,
@@ -85,13 +94,6 @@ function claimSamples(
     if (code <= UNREAD || code > 0x7fffffff) refuseCode(scene, code);
     return code;
   });
-}
-
-function refuseCode(scene: TileScene, code: number): never {
-  throw new CitysinkError(
-    'RASTER_UNSUPPORTED',
-    `${scene.url}: class code ${code} is outside -2147483646 .. 2147483647`,
-  );
 }
 
 /** States of a cell in the mask of one scene. */
@@ -118,7 +120,8 @@ function readMask(scene: TileScene, tile: Window, unread: UnreadInput[]): Uint8A
   return states;
 }
 
-function countBuffer(buffer: Int32Array, counters: TileCounters): void {
+/** Counts the codes of a tile; UNREAD cells count as such and become MISSING. */
+export function countBuffer(buffer: Int32Array, counters: TileCounters): void {
   const { rows, cols } = counters.spans.window;
   const unreadCounters = { ...counters, classes: counters.unread };
   const marked = new Int32Array(cols);

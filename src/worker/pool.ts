@@ -2,7 +2,7 @@ import { Piscina } from 'piscina';
 import type { Partial } from '../shared/carbon/partial.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import type { ThreadAnswer } from './thread.ts';
-import type { TileTask } from './tile-task.ts';
+import { scenesOfTask, type TileTask } from './tile-task.ts';
 
 /** Heap of one compute thread; typed arrays live outside it and are bounded by the tile. */
 const THREAD_HEAP_MB = 256;
@@ -46,7 +46,7 @@ export class ComputePool {
 
 function compressedBuffers(task: TileTask): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
-  for (const scene of task.scenes) {
+  for (const scene of scenesOfTask(task)) {
     for (const block of [...scene.blocks, ...scene.maskBlocks]) {
       if (block.bytes !== null) buffers.add(block.bytes.buffer as ArrayBuffer);
     }

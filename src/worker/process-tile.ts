@@ -10,6 +10,7 @@ import type { Log } from '../shared/log.ts';
 import type { ComputePool } from './pool.ts';
 import { readWindows } from './read-windows.ts';
 import type { RunContext, RunContexts } from './run-context.ts';
+import { scenesOfTask } from './tile-task.ts';
 
 export interface TileTools {
   readonly stores: StoreRegistry;
@@ -68,7 +69,7 @@ async function readAndCount(
 ): Promise<CountedTile> {
   const once = async (): Promise<CountedTile> => {
     const task = await readWindows(run, job, tools.stores, signal);
-    const bytesRead = compressedBytes(task.scenes);
+    const bytesRead = compressedBytes(scenesOfTask(task));
     return { partial: await tools.pool.count(task, signal), bytesRead };
   };
   const first = await once();

@@ -1,6 +1,7 @@
-import type { PlannedScene } from '../shared/contracts/plan.ts';
+import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers.ts';
 import type { TileJob } from '../shared/contracts/tile-job.ts';
-import { rowAreaUnits } from '../shared/geo/cell-area.ts';
+import { positionLattice, sourceWindowOf } from '../shared/geo/position-lattice.ts';
+import { toSourceOf } from '../shared/geo/to-source.ts';
 import { intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type RasterFile,
 } from '../shared/io/raster-file.ts';
 import type { RunContext } from './run-context.ts';
-import type { TileBlock, TileScene, TileTask } from './tile-task.ts';
+import type { TileBlock, TileLayer, TileScene, TileTake, TileTask, TileWarp } from './tile-task.ts';
 
 /** Reads the stored blocks that a tile needs of each of its scenes; nothing is decoded here. */
 export async function readWindows(
@@ -21,59 +22,114 @@ export async function readWindows(
   signal: AbortSignal,
 ): Promise<TileTask> {
   const [row, col, rows, cols] = job.window;
+  const { basis, grid, areaBy, areaExponent } = run.plan;
+  const reader = new TileReader(run, job, stores, signal);
+  const layers: TileLayer[] = [];
+  for (const layer of run.plan.layers) layers.push(await reader.layer(layer));
   const window = { row, col, rows, cols };
-  const { plan } = run;
-  const scenes: TileScene[] = [];
-  for (const index of job.scenes) {
-    const { planned, raster } = run.scene(index);
-    const scene = await readScene(planned, await raster, window, stores, signal);
-    if (scene !== null) scenes.push(scene);
-  }
-  const areas = plan.areaExponent === null ? null : rowAreaUnits(plan.grid, { row, count: rows }, plan.areaExponent);
-  return { basis: plan.basis, window, rowAreaUnits: areas, zones: run.zones, scenes };
+  return { basis, grid, window, areas: { areaBy, areaExponent }, zones: run.zones, layers };
 }
 
-async function readScene(
+class TileReader {
+  private readonly run: RunContext;
+  private readonly window: Window;
+  private readonly needed: ReadonlySet<number>;
+  private readonly stores: StoreRegistry;
+  private readonly signal: AbortSignal;
+
+  constructor(run: RunContext, job: TileJob, stores: StoreRegistry, signal: AbortSignal) {
+    const [row, col, rows, cols] = job.window;
+    this.run = run;
+    this.window = { row, col, rows, cols };
+    this.needed = new Set(job.scenes);
+    this.stores = stores;
+    this.signal = signal;
+  }
+
+  async layer({ name, kind, resample, composite, mask, takes }: PlannedLayer): Promise<TileLayer> {
+    const read: TileTake[] = [];
+    for (const take of takes) {
+      if (!take.scenes.every((scene) => this.needed.has(scene))) continue;
+      const scenes: TileScene[] = [];
+      for (const index of take.scenes) {
+        const scene = await this.scene(index, resample);
+        if (scene !== null) scenes.push(scene);
+      }
+      // Where one of two bands ends, there is no value.
+      if (scenes.length < take.scenes.length) continue;
+      const taken = take.mask === null ? null : await this.scene(take.mask, 'nearest');
+      if (take.mask !== null && taken === null) continue;
+      read.push({ scenes, mask: taken, date: take.date });
+    }
+    return { name, kind, resample, composite, mask, takes: read };
+  }
+
+  private async scene(index: number, resample: PlannedLayer['resample']): Promise<TileScene | null> {
+    const { planned, raster } = this.run.scene(index);
+    const opened = await raster;
+    const place = placeOf(this.run, planned, this.window, resample);
+    if (place === null) return null;
+    const band = planned.band - 1;
+    const reads = [...planBlockReads(opened, band, place.pixels), ...planMaskReads(opened, place.pixels)];
+    const blocks = await this.fetchAll(planned, opened, reads);
+    return {
+      url: planned.url,
+      origin: place.origin,
+      warp: place.warp,
+      layout: opened.header.layout,
+      maskLayout: opened.header.mask,
+      band,
+      nodata: typeof planned.nodata === 'number' ? planned.nodata : null,
+      gain: planned.gain,
+      bias: planned.bias,
+      blocks: blocks.data,
+      maskBlocks: blocks.mask,
+    };
+  }
+
+  private async fetchAll(
+    planned: PlannedScene,
+    raster: RasterFile,
+    reads: readonly BlockRead[],
+  ): Promise<{ data: TileBlock[]; mask: TileBlock[] }> {
+    const blocks: { data: TileBlock[]; mask: TileBlock[] } = { data: [], mask: [] };
+    for (const read of reads.filter((r) => r.beyondEnd)) {
+      const unread = `block row ${read.blockRow}, col ${read.blockCol} ends beyond the file's ${raster.sizeBytes} bytes`;
+      blocks[read.image].push({ blockRow: read.blockRow, blockCol: read.blockCol, bytes: null, unread });
+    }
+    const store = this.stores.storeFor(planned.url, planned);
+    const whole = reads.filter((r) => !r.beyondEnd);
+    for await (const { image, blockRow, blockCol, bytes } of fetchBlocks(store, raster, whole, {
+      signal: this.signal,
+    })) {
+      blocks[image].push({ blockRow, blockCol, bytes });
+    }
+    return blocks;
+  }
+}
+
+interface ScenePlace {
+  readonly origin: TileScene['origin'];
+  readonly warp: TileWarp | null;
+  readonly pixels: Window;
+}
+
+/** The pixels that the tile needs of a scene; null where it has none there. */
+function placeOf(
+  { plan }: RunContext,
   planned: PlannedScene,
-  raster: RasterFile,
   tile: Window,
-  stores: StoreRegistry,
-  signal: AbortSignal,
-): Promise<TileScene | null> {
-  const common = intersectWindows(planned.window, tile);
-  if (common === null) return null;
-  const pixels = windowRelativeTo(common, planned.window);
-  const band = planned.band - 1;
-  const reads = [...planBlockReads(raster, band, pixels), ...planMaskReads(raster, pixels)];
-  const blocks = await fetchAll(planned, raster, reads, stores, signal);
-  return {
-    url: planned.url,
-    origin: { row: planned.window.row, col: planned.window.col },
-    layout: raster.header.layout,
-    maskLayout: raster.header.mask,
-    band,
-    nodata: typeof planned.nodata === 'number' ? planned.nodata : null,
-    blocks: blocks.data,
-    maskBlocks: blocks.mask,
-  };
-}
-
-async function fetchAll(
-  planned: PlannedScene,
-  raster: RasterFile,
-  reads: readonly BlockRead[],
-  stores: StoreRegistry,
-  signal: AbortSignal,
-): Promise<{ data: TileBlock[]; mask: TileBlock[] }> {
-  const blocks: { data: TileBlock[]; mask: TileBlock[] } = { data: [], mask: [] };
-  for (const read of reads.filter((r) => r.beyondEnd)) {
-    const unread = `block row ${read.blockRow}, col ${read.blockCol} ends beyond the file's ${raster.sizeBytes} bytes`;
-    blocks[read.image].push({ blockRow: read.blockRow, blockCol: read.blockCol, bytes: null, unread });
+  resample: PlannedLayer['resample'],
+): ScenePlace | null {
+  const { window, warp } = planned;
+  if (window !== null) {
+    const common = intersectWindows(window, tile);
+    const origin = { row: window.row, col: window.col };
+    return common === null ? null : { origin, warp: null, pixels: windowRelativeTo(common, window) };
   }
-  const store = stores.storeFor(planned.url, planned);
-  const whole = reads.filter((r) => !r.beyondEnd);
-  for await (const { image, blockRow, blockCol, bytes } of fetchBlocks(store, raster, whole, { signal })) {
-    blocks[image].push({ blockRow, blockCol, bytes });
-  }
-  return blocks;
+  if (warp === null) return null;
+  const toSource = toSourceOf(plan.grid.crs, warp.crs, warp);
+  const positions = positionLattice(plan.grid, tile, warp.step, warp, toSource);
+  const pixels = sourceWindowOf(positions, tile, resample === 'bilinear' ? 1 : 0, warp);
+  return pixels === null ? null : { origin: null, warp: { ...warp, pixels }, pixels };
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type Plan, type PlannedScene, parsePlan } from '../shared/contracts/plan.ts';
+import { type Plan, parsePlan } from '../shared/contracts/plan.ts';
+import type { PlannedScene } from '../shared/contracts/plan-layers.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { parseZones } from '../shared/contracts/zones-file.ts';
 import { type PackedZones, packZones } from '../shared/geo/packed-zones.ts';

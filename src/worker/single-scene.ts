@@ -5,14 +5,15 @@ import { type DecodedBlock, decodeTileBlock } from './decoded-blocks.ts';
 import { type Codes, countConstant, countRowPiece, type TileCounters } from './kernels/count-runs.ts';
 import type { TileScene } from './tile-task.ts';
 
-/** The hot path: one scene, no mask. Cells are counted straight from each decoded block, without a tile buffer. */
+/** The hot path: one scene on the grid's lattice, no mask. Cells are counted straight from each decoded block, without a tile buffer. */
 export function countScene(scene: TileScene, counters: TileCounters, unread: UnreadInput[]): void {
+  const { row, col } = scene.origin ?? { row: 0, col: 0 };
   for (const block of scene.blocks) {
     const decoded = decodeTileBlock(scene, scene.layout, block, unread);
     const onLattice = {
       ...decoded.window,
-      row: decoded.window.row + scene.origin.row,
-      col: decoded.window.col + scene.origin.col,
+      row: decoded.window.row + row,
+      col: decoded.window.col + col,
     };
     const common = intersectWindows(onLattice, counters.spans.window);
     if (common === null) continue;

@@ -73,8 +73,9 @@ async function checkRedis(context: CliContext): Promise<string | Finding> {
 }
 
 async function checkScenes(city: CitySpec, context: CliContext): Promise<string | Finding> {
-  const { scenes, unread } = await resolveScenes(city.landcover, context.stores, { hosts: context.config.stacHosts });
-  const first = scenes[0];
+  const named = { name: 'landcover', layer: city.landcover };
+  const { scenes, unread } = await resolveScenes(named, context.stores, { hosts: context.config.stacHosts });
+  const first = scenes[0]?.info;
   if (first === undefined) return { state: 'missing', subject: 'scenes', text: 'none found' };
   const store = context.stores.storeFor(first.url, city.landcover);
   await store.readRange(first.url, { offset: 0, length: Math.min(16, first.sizeBytes) }, { ifMatch: first.etag });

@@ -1,12 +1,14 @@
 import type { Produced } from '../../producer/assemble-plan.ts';
 import { missingTiles } from '../../producer/enqueue.ts';
 import { estimatePlan } from '../../producer/estimate.ts';
+import { type OwnedShares, ownedShares } from '../../producer/owned-areas.ts';
 import { isPlanned, produce } from '../../producer/produce.ts';
 import { crsFromEpsg } from '../../shared/geo/crs-registry.ts';
+import { packZones } from '../../shared/geo/packed-zones.ts';
 import { makeTransform } from '../../shared/geo/project.ts';
 import { type CliContext, urlArgument } from '../context.ts';
 import { placeText } from '../place-text.ts';
-import { durationText, siNumber } from '../progress.ts';
+import { planText } from '../plan-text.ts';
 import { readSpec } from '../read-spec.ts';
 
 export interface PlanOptions {
@@ -47,18 +49,23 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   const missing = await missingTiles(context.stores.storeFor(production.runUrl), production.plan, production.tiles);
   if (options.geojson) context.print(JSON.stringify(await planGeojson(production, missing)));
   else if (options.json) context.print(JSON.stringify(planJson(production, missing), null, 1));
-  else context.print(planText(production, missing));
+  else {
+    const { plan, runUrl } = production;
+    const estimate = estimateOf(production, missing);
+    context.print(planText({ plan, runUrl, missing: missing.length, estimate, owned: ownedOf(production) }));
+  }
   return 0;
 }
 
-function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
+function estimateOf({ tiles, scenes }: Produced, missing: readonly number[]) {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
-  return estimatePlan(toDo, scenes, plan.scenes[0]?.band ?? 1);
+  return estimatePlan(toDo, scenes);
 }
 
 function planJson(produced: Produced, missing: readonly number[]): object {
   const { plan, tiles, runUrl } = produced;
-  const { grid, scenes, zones, warnings, unread, tileRows, tileCols, area, run, city, year } = plan;
+  const { grid, gridReason, scenes, layers, zones, warnings, unread, tileRows, tileCols, area, run, city, year } = plan;
+  const owned = ownedOf(produced);
   const jobs = missing.flatMap((place) => {
     const tile = tiles[place];
     if (tile === undefined) return [];
@@ -72,12 +79,14 @@ function planJson(produced: Produced, missing: readonly number[]): object {
     url: runUrl,
     area,
     grid,
+    grid_reason: gridReason,
     zones,
     tile_rows: tileRows,
     tile_cols: tileCols,
     tile_count: tiles.length,
     tiles_reused: tiles.length - missing.length,
     scenes,
+    layers: layers.map((layer, index) => ({ ...layer, owned: owned[index] })),
     unread,
     warnings,
     estimate: estimateOf(produced, missing),
@@ -85,32 +94,8 @@ function planJson(produced: Produced, missing: readonly number[]): object {
   };
 }
 
-function planText(produced: Produced, missing: readonly number[]): string {
-  const { plan, tiles, runUrl } = produced;
-  const { grid } = plan;
-  const estimate = estimateOf(produced, missing);
-  const lines = [
-    `run      ${plan.run} (${placeText(runUrl)})`,
-    `grid     ${grid.crs.name}, cells of ${grid.cellWidth} x ${grid.cellHeight}, the land cover's own; ${grid.window.rows} rows x ${grid.window.cols} cols over the zones`,
-    `areas    ${plan.area === 'plane' ? 'in the plane of the CRS' : 'on the ellipsoid, by row'}`,
-    `zones    ${plan.zones.list.length} from ${placeText(plan.zones.url)}`,
-    `scenes   ${plan.scenes.length}, in the order in which they own cells:`,
-    ...plan.scenes.map(
-      (scene) =>
-        `           ${placeText(scene.url)}  ${scene.window.rows} x ${scene.window.cols}, nodata ${scene.nodata ?? 'none'}`,
-    ),
-    ...plan.unread.map((input) => `not read ${input.url} [${input.code}] ${input.message}`),
-    `tiles    ${tiles.length} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing.length} to count, ${tiles.length - missing.length} there already`,
-    `store    ${counted(estimate.requests, 'range request')}, ${siNumber(estimate.bytes)}B`,
-    `work     about ${durationText(estimate.cpuSeconds)} of one core, ${estimate.workerMemoryMb} MB a worker`,
-    ...plan.warnings.map((warning) => `note     ${warning}`),
-  ];
-  return lines.join('\n');
-}
-
-/** `1 tile`, `2 tiles`. */
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function ownedOf({ plan, zones, scenes }: Produced): OwnedShares[] {
+  return ownedShares(plan.grid, packZones(plan.grid, zones), plan.layers, scenes);
 }
 
 /** Tiles as WGS 84 polygons for a map, with their state. */

@@ -20,6 +20,20 @@ export interface ZoneTally {
   readonly classes: ReadonlyMap<number, Tally>;
 }
 
+/** Values of a measured layer over cells: how many have one, their area, and the sum of value x area in fixed point. */
+export interface QuantityTally extends Tally {
+  /** Units of 2^-bits of the layer, times the share that a cell's area has of the run's largest unit (see quantity-tally.ts). */
+  readonly sum: bigint;
+}
+
+/** Where the values of a zone come from, in cells. */
+export interface ImageryTally {
+  /** By day of the imagery. */
+  readonly dates: ReadonlyMap<string, number>;
+  /** Cells that imagery shows and that the mask hides on every date. */
+  readonly masked: number;
+}
+
 export interface CellPlace {
   readonly row: number;
   readonly col: number;
@@ -42,13 +56,25 @@ export interface Partial {
   /** Cells inside two zones, by `first,second` zone index; they are counted for the first. */
   readonly overlaps: ReadonlyMap<string, number>;
   readonly unread: readonly UnreadInput[];
+  /** Measured layers by name, then by zone index, then by class code. */
+  readonly quantities: ReadonlyMap<string, ReadonlyMap<number, ReadonlyMap<number, QuantityTally>>>;
+  /** By name of the layer, then by zone index; only layers with dates or masks. */
+  readonly imagery: ReadonlyMap<string, ReadonlyMap<number, ImageryTally>>;
 }
 
 export const NO_TALLY: Tally = { cells: 0, area: 0n };
 
 /** The neutral element: merging it changes nothing. */
 export function emptyPartial(basis: string): Partial {
-  return { basis, zones: new Map(), places: new Map(), overlaps: new Map(), unread: [] };
+  return {
+    basis,
+    zones: new Map(),
+    places: new Map(),
+    overlaps: new Map(),
+    unread: [],
+    quantities: new Map(),
+    imagery: new Map(),
+  };
 }
 
 export function addTallies(a: Tally, b: Tally): Tally {
@@ -66,7 +92,19 @@ export function mergePartials(a: Partial, b: Partial): Partial {
     places: mergeMaps(a.places, b.places, (p, q) => (placeOrder(p, q) <= 0 ? p : q)),
     overlaps: mergeMaps(a.overlaps, b.overlaps, (p, q) => p + q),
     unread: mergeUnread([...a.unread, ...b.unread]),
+    quantities: mergeMaps(a.quantities, b.quantities, (p, q) =>
+      mergeMaps(p, q, (classes, others) => mergeMaps(classes, others, addQuantities)),
+    ),
+    imagery: mergeMaps(a.imagery, b.imagery, (p, q) => mergeMaps(p, q, addImagery)),
   };
+}
+
+export function addQuantities(a: QuantityTally, b: QuantityTally): QuantityTally {
+  return { ...addTallies(a, b), sum: a.sum + b.sum };
+}
+
+export function addImagery(a: ImageryTally, b: ImageryTally): ImageryTally {
+  return { dates: mergeMaps(a.dates, b.dates, (p, q) => p + q), masked: a.masked + b.masked };
 }
 
 function mergeZones(a: ZoneTally, b: ZoneTally): ZoneTally {
@@ -105,18 +143,35 @@ function mergeUnread(inputs: readonly UnreadInput[]): UnreadInput[] {
 export function encodePartial(partial: Partial): object {
   return {
     basis: partial.basis,
-    zones: [...partial.zones]
-      .sort(([a], [b]) => a - b)
-      .map(([zone, tally]) => ({
-        zone,
-        all: encodeTally(tally.all),
-        unread: encodeTally(tally.unread),
-        classes: [...tally.classes].sort(([a], [b]) => a - b).map(([code, t]) => [code, ...encodeTally(t)]),
-      })),
-    places: [...partial.places].sort(([a], [b]) => a - b).map(([code, place]) => [code, place.row, place.col]),
-    overlaps: [...partial.overlaps].sort(([a], [b]) => (a < b ? -1 : 1)),
+    zones: byNumber(partial.zones).map(([zone, tally]) => ({
+      zone,
+      all: encodeTally(tally.all),
+      unread: encodeTally(tally.unread),
+      classes: byNumber(tally.classes).map(([code, t]) => [code, ...encodeTally(t)]),
+    })),
+    places: byNumber(partial.places).map(([code, place]) => [code, place.row, place.col]),
+    overlaps: byName(partial.overlaps),
     unread: mergeUnread(partial.unread),
+    quantities: byName(partial.quantities).map(([layer, zones]) => [
+      layer,
+      byNumber(zones).map(([zone, classes]) => [
+        zone,
+        byNumber(classes).map(([code, tally]) => [code, ...encodeTally(tally), tally.sum.toString()]),
+      ]),
+    ]),
+    imagery: byName(partial.imagery).map(([layer, zones]) => [
+      layer,
+      byNumber(zones).map(([zone, { dates, masked }]) => [zone, byName(dates), masked]),
+    ]),
   };
+}
+
+function byName<V>(map: ReadonlyMap<string, V>): [string, V][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function byNumber<V>(map: ReadonlyMap<number, V>): [number, V][] {
+  return [...map].sort(([a], [b]) => a - b);
 }
 
 function encodeTally(tally: Tally): [number, string] {

@@ -46,6 +46,11 @@ const zonesSchema = z
 const gridSchema = z
   .strictObject({
     crs,
+    origin: z
+      .array(z.number())
+      .length(2)
+      .optional()
+      .describe("x and y of a cell's corner. Default: the land cover's where its cells are the same, else 0, 0."),
     resolution: z.number().positive().describe("Width and height of a cell in the CRS's own unit."),
   })
   .describe("Analysis grid. Default: the land cover's own grid.");
@@ -105,12 +110,35 @@ const stacApiSchema = z
   })
   .describe('A search at a STAC API. Off unless its host is named in CITYSINK_STAC_HOSTS.');
 
+const maskKeys = {
+  keep: z.array(z.int()).min(1).max(256).optional().describe('Codes under which cells are kept.'),
+  drop_bits: z
+    .array(z.int().min(0).max(15))
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      'Bits, from 0, that hide a cell where one of them is set. Landsat QA_PIXEL: 1 dilated cloud, 2 cirrus, 3 cloud, 4 shadow, 5 snow.',
+    ),
+};
+
+const ownMask = z.enum(['scl', 'qa_pixel']);
+
 const maskSchema = z
-  .strictObject({
-    layer: z.string().min(1).describe('Name of the layer that decides.'),
-    keep: z.array(z.int()).min(1).describe('Codes of that layer under which cells are kept.'),
-  })
-  .describe('Cells to keep by the codes of another layer. Not supported in this version for `landcover`.');
+  .union(
+    [
+      ownMask,
+      z.strictObject({
+        layer: z.string().min(1).optional().describe('Name of the layer that decides.'),
+        own: ownMask.optional().describe('In place of a layer: the classes that each STAC item has of its own.'),
+        ...maskKeys,
+      }),
+    ],
+    { error: 'not a mask: expected scl, qa_pixel, or { layer: ..., keep: [...] }' },
+  )
+  .describe(
+    'Which cells are kept, by codes or bits of another layer, or of each STAC item: `scl` (Sentinel-2) or `qa_pixel` (Landsat). Where the mask has no data, cells are not kept.',
+  );
 
 const layerSchema = z
   .strictObject({
@@ -126,13 +154,30 @@ const layerSchema = z
       .describe('Glob on file names below a folder or prefix, such as "*_B04.tif".'),
     band: z.int().min(1).max(65_535).optional().describe('Band to read, from 1. Default: 1.'),
     nodata: nodataSchema.optional(),
-    scale: z.number().optional().describe("value = stored * scale + offset, in place of the file's own scale."),
-    offset: z.number().optional().describe("value = stored * scale + offset, in place of the file's own offset."),
-    unit: z.string().min(1).optional().describe('Unit of the values, such as t/ha.'),
+    scale: z
+      .number()
+      .optional()
+      .describe("value = (stored + offset) x scale. Default: what the STAC item, the product's name or the file says."),
+    offset: z
+      .number()
+      .optional()
+      .describe(
+        'value = (stored + offset) x scale: added to the stored number before it is scaled, as -1000 of Sentinel-2 is. Default: what the STAC item, the name of the product or the file says.',
+      ),
+    unit: z.string().min(1).max(40).optional().describe('Unit of the values, such as t/ha.'),
+    crs: crs.optional().describe('CRS of rasters that name none themselves. Where they do, theirs holds.'),
     resample: z
       .enum(['nearest', 'mode', 'bilinear', 'average'])
       .optional()
-      .describe('How pixels become cells where the grids differ. Land cover: nearest or mode.'),
+      .describe(
+        'How pixels become cells where the grids differ. Classes: nearest (default) or mode. Quantities: average where pixels are finer than cells, else bilinear.',
+      ),
+    composite: z
+      .enum(['first', 'newest', 'max_ndvi', 'median'])
+      .optional()
+      .describe(
+        'How several dates of red and nir become one value: the first valid in `order` (default), the newest valid, that of the greatest NDVI, or the median of NDVI.',
+      ),
     order: z
       .enum(['newest', 'oldest', 'name', 'listed'])
       .optional()
@@ -152,7 +197,7 @@ const layersSchema = z
   .object({ landcover: layerSchema.describe('Land-cover classes: the layer that is measured with.') })
   .catchall(layerSchema)
   .describe(
-    'Rasters by name. This version measures with `landcover`; other layers are read from the spec and named in the results as unused.',
+    'Rasters by name. `landcover` is counted by class; `red` and `nir` make the NDVI; any other one is a quantity (soil in t/ha, say) that is measured by zone and class, or the mask of another layer.',
   );
 
 const greenSchema = z
@@ -222,7 +267,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
 
 function knownLayerKeys(layer: string | undefined, part: string | undefined): readonly string[] {
   if (layer === undefined) return ['landcover'];
-  if (part === 'mask') return Object.keys(maskSchema.shape);
+  if (part === 'mask') return ['layer', 'own', ...Object.keys(maskKeys)];
   if (part === 'stac') return ['url', ...Object.keys(stacFilters)];
   return Object.keys(part === 'stac_api' ? stacApiSchema.shape : layerSchema.shape);
 }

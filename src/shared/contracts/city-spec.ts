@@ -23,6 +23,23 @@ export interface StacSource {
   readonly api: { readonly collections: readonly string[] } | null;
 }
 
+/** How pixels become cells where the grids differ. */
+export type Resample = 'nearest' | 'mode' | 'bilinear' | 'average';
+
+/** How several dates become one value a cell: the first in the layer's order, the greenest, or the middle of all. */
+export type Composite = 'first' | 'max_ndvi' | 'median';
+
+/** Which cells of a layer are kept, by codes or bits of another. */
+export interface MaskSpec {
+  /** A layer of the spec; null: the item's own classes of the kind that `own` names. */
+  readonly layer: string | null;
+  readonly own: 'scl' | 'qa_pixel' | null;
+  /** Codes under which cells are kept, or null. */
+  readonly keep: readonly number[] | null;
+  /** Bits (from 0) that hide a cell where one of them is set, or null. */
+  readonly dropBits: readonly number[] | null;
+}
+
 /** Where scenes of one layer come from and how their samples are to be read. */
 export interface LayerSpec {
   /** Absolute URLs: files, prefixes ending in `/`, or globs. In file order of the spec. */
@@ -35,10 +52,17 @@ export interface LayerSpec {
   readonly band: number;
   /** Overrides the file's own nodata where set. */
   readonly nodata: number | 'nan' | null;
+  /** value = (stored + offset) * scale, as Sentinel-2's own metadata has it; null: the file's or the product's. */
   readonly scale: number | null;
   readonly offset: number | null;
-  readonly resample: 'nearest' | 'mode' | 'bilinear' | 'average' | null;
+  readonly unit: string | null;
+  /** CRS of rasters that name none themselves, or null. */
+  readonly crs: string | null;
+  /** null: nearest for classes; average or bilinear for quantities, by the size of the pixels. */
+  readonly resample: Resample | null;
   readonly order: SceneOrder;
+  readonly composite: Composite;
+  readonly mask: MaskSpec | null;
   readonly anonymous: boolean;
   readonly requesterPays: boolean;
 }
@@ -55,11 +79,18 @@ export interface CitySpec {
     /** Layer of a file that has several; absent: its only one. */
     readonly layer?: string;
   };
-  readonly grid: { readonly crs: string; readonly resolution: number } | null;
+  readonly grid: {
+    readonly crs: string;
+    readonly resolution: number;
+    /** A corner of a cell, x and y; null: the land cover's where its cells are the same, else 0, 0. */
+    readonly origin: readonly [number, number] | null;
+  } | null;
   /** null: ellipsoid for geographic grids, plane for projected ones. */
   readonly area: AreaRule | null;
   readonly landcover: LayerSpec;
-  /** Further layers and settings that the spec names and this version does not measure with; named in every result. */
+  /** The other layers by name, in the order of the spec. */
+  readonly layers: Readonly<Record<string, LayerSpec>>;
+  /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;
   readonly emissions: { readonly tCo2: number; readonly year: number; readonly source: string } | null;

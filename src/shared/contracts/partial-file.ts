@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Partial, Tally } from '../carbon/partial.ts';
+import type { Partial, QuantityTally, Tally } from '../carbon/partial.ts';
 import { encodePartial } from '../carbon/partial.ts';
 import { CitysinkError } from '../errors.ts';
 
@@ -8,9 +8,11 @@ import { CitysinkError } from '../errors.ts';
 const cells = z.int().nonnegative();
 const area = z.string().regex(/^\d{1,60}$/);
 const tally = z.tuple([cells, area]);
+const sum = z.string().regex(/^-?\d{1,80}$/);
+const zoneIndex = z.int().nonnegative();
 
 const partialFileSchema = z.strictObject({
-  schema: z.literal('citysink-partial-1'),
+  schema: z.literal('citysink-partial-2'),
   digest: z.string(),
   basis: z.string(),
   zones: z.array(
@@ -24,11 +26,15 @@ const partialFileSchema = z.strictObject({
   places: z.array(z.tuple([z.int(), z.int(), z.int()])),
   overlaps: z.array(z.tuple([z.string(), cells])),
   unread: z.array(z.strictObject({ url: z.string(), code: z.string(), message: z.string() })),
+  quantities: z.array(
+    z.tuple([z.string(), z.array(z.tuple([zoneIndex, z.array(z.tuple([z.int(), cells, area, sum]))]))]),
+  ),
+  imagery: z.array(z.tuple([z.string(), z.array(z.tuple([zoneIndex, z.array(z.tuple([z.string(), cells])), cells]))])),
 });
 
 /** Text of a partial under its digest; the same partial gives the same text. */
 export function writePartialFile(digest: string, partial: Partial): string {
-  return JSON.stringify({ schema: 'citysink-partial-1', digest, ...encodePartial(partial) });
+  return JSON.stringify({ schema: 'citysink-partial-2', digest, ...encodePartial(partial) });
 }
 
 /** Errors: JOB_INVALID where the text is not a partial or belongs to another digest. */
@@ -58,11 +64,27 @@ export function parsePartialFile(text: string, digest: string): Partial {
     places: new Map(file.places.map(([code, row, col]) => [code, { row, col }])),
     overlaps: new Map(file.overlaps),
     unread: file.unread,
+    quantities: new Map(
+      file.quantities.map(([layer, zones]) => [
+        layer,
+        new Map(zones.map(([zone, classes]) => [zone, new Map(classes.map(toQuantity))])),
+      ]),
+    ),
+    imagery: new Map(
+      file.imagery.map(([layer, zones]) => [
+        layer,
+        new Map(zones.map(([zone, dates, masked]) => [zone, { dates: new Map(dates), masked }])),
+      ]),
+    ),
   };
 }
 
 function toTally([n, units]: readonly [number, string]): Tally {
   return { cells: n, area: BigInt(units) };
+}
+
+function toQuantity([code, n, units, total]: readonly [number, number, string, string]): [number, QuantityTally] {
+  return [code, { cells: n, area: BigInt(units), sum: BigInt(total) }];
 }
 
 function tryJson(text: string): unknown {

@@ -1,24 +1,14 @@
 import { z } from 'zod';
 import { POOLS, RATES } from '../carbon/factors.ts';
 import { CitysinkError } from '../errors.ts';
+import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers.ts';
 
 /** The plan of a run as it is stored: everything that decides the figures, and nothing secret. */
 
-export const PLAN_SCHEMA = 'citysink-plan-1';
+export const PLAN_SCHEMA = 'citysink-plan-2';
 
 /** Version of what workers compute. A change of any counted figure changes this, and with it the names of partials. */
-export const MODEL_VERSION = 'count-1';
-
-const crsSchema = z.strictObject({
-  epsg: z.int().nullable(),
-  name: z.string(),
-  kind: z.enum(['geographic', 'projected']),
-  unitSize: z.number().positive(),
-  proj4: z.string(),
-  ellipsoid: z.strictObject({ a: z.number().positive(), e2: z.number().min(0).lt(1) }),
-});
-
-const windowSchema = z.strictObject({ row: z.int(), col: z.int(), rows: z.int().positive(), cols: z.int().positive() });
+export const MODEL_VERSION = 'count-2';
 
 const gridSchema = z.strictObject({
   crs: crsSchema,
@@ -27,20 +17,6 @@ const gridSchema = z.strictObject({
   cellWidth: z.number().positive(),
   cellHeight: z.number().positive(),
   window: windowSchema,
-});
-
-const sceneSchema = z.strictObject({
-  url: z.string(),
-  etag: z.string(),
-  sizeBytes: z.int().nonnegative(),
-  modified: z.string(),
-  /** Cell of the lattice under the scene's pixel (0, 0), and the scene's size in cells. */
-  window: windowSchema,
-  band: z.int().positive(),
-  /** Stored marker of missing samples, or null; NaN as the string. */
-  nodata: z.union([z.number(), z.literal('nan')]).nullable(),
-  anonymous: z.boolean(),
-  requesterPays: z.boolean(),
 });
 
 const unreadSchema = z.strictObject({ url: z.string(), code: z.string(), message: z.string() });
@@ -80,6 +56,10 @@ const planSchema = z.strictObject({
   partialsUrl: z.string(),
   area: z.enum(['plane', 'ellipsoid']),
   grid: gridSchema,
+  /** Why this grid, in words. */
+  gridReason: z.string(),
+  /** How areas on the ellipsoid are kept: one number a row (geographic grids) or a cell (projected); null in the plane. */
+  areaBy: z.enum(['row', 'cell']).nullable(),
   /** Unit of area is 2^-areaExponent m2 on the ellipsoid; null in the plane. */
   areaExponent: z.int().nullable(),
   /** Side that the request asked for; null: it was chosen. */
@@ -89,7 +69,9 @@ const planSchema = z.strictObject({
   tileCount: z.int().nonnegative(),
   /** Digest that partials must share to be merged. */
   basis: z.string(),
+  /** Scenes of all layers; those of a layer in the order of ownership. */
   scenes: z.array(sceneSchema),
+  layers: z.array(layerSchema).min(1),
   /** Inputs whose header could not be read: the run can only be PARTIAL. */
   unread: z.array(unreadSchema),
   zones: z.strictObject({
@@ -112,7 +94,6 @@ const planSchema = z.strictObject({
 });
 
 export type Plan = z.infer<typeof planSchema>;
-export type PlannedScene = z.infer<typeof sceneSchema>;
 
 const tileSchema = z.tuple([
   z.int(),

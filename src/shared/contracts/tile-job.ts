@@ -3,6 +3,9 @@ import { CitysinkError } from '../errors.ts';
 
 /** What crosses the queue: ids and numbers, under 1 KB. Everything else is read from the store by these names. */
 
+/** Scenes over one tile at the most, so that a job stays small. */
+export const MAX_SCENES_PER_TILE = 96;
+
 const digest = z.string().regex(/^[0-9a-f]{32}$/);
 
 const tileJobSchema = z.strictObject({
@@ -14,7 +17,7 @@ const tileJobSchema = z.strictObject({
   /** Window on the analysis lattice: row, col, rows, cols. */
   window: z.tuple([z.int(), z.int(), z.int().positive(), z.int().positive()]),
   /** Indexes into the plan's scenes, in the order of ownership. */
-  scenes: z.array(z.int().nonnegative()).max(64),
+  scenes: z.array(z.int().nonnegative()).max(MAX_SCENES_PER_TILE),
   /** Name of the partial that this job makes. */
   partial: digest,
 });

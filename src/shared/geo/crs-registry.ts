@@ -72,6 +72,9 @@ export function crsFromProj4(definition: string, name: string): Crs {
   };
 }
 
+/** ESRI's number of Interrupted Goode Homolosine, which EPSG has none for. */
+const HOMOLOSINE = /^esri:+54052$/i;
+
 const EPSG_FORMS = [
   /^(\d{4,6})$/,
   /^epsg:+(\d+)$/i,
@@ -85,16 +88,22 @@ const CRS84 =
 
 /**
  * The system that a text names: `EPSG:32632`, `32632`, `urn:ogc:def:crs:EPSG::32632`, `OGC:CRS84`, its URNs and URLs,
- * or a proj4 string. Coordinates are always taken as x (east), y (north). Errors: CRS_UNSUPPORTED.
+ * `ESRI:54052`, a proj4 string, or well-known text. Coordinates are always taken as x (east), y (north). Errors: CRS_UNSUPPORTED.
  */
 export async function parseCrs(text: string): Promise<Crs> {
   const trimmed = text.trim();
   if (CRS84.test(trimmed)) return crsFromEpsg(4326);
+  if (HOMOLOSINE.test(trimmed))
+    return crsFromProj4(
+      '+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs',
+      'ESRI:54052 (World_Goode_Homolosine_Land)',
+    );
   for (const form of EPSG_FORMS) {
     const code = form.exec(trimmed)?.[1];
     if (code !== undefined) return crsFromEpsg(Number(code));
   }
   if (trimmed.startsWith('+proj=')) return crsFromProj4(trimmed, trimmed);
+  if (/^[A-Z_]+\s*\[/i.test(trimmed)) return crsFromWkt(trimmed);
   throw unsupported(trimmed, 'not a coordinate reference system that is understood (expected for example EPSG:32632)');
 }
 

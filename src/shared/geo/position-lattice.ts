@@ -26,7 +26,7 @@ export interface SourcePosition {
   readonly srcCol: number;
 }
 
-type Place = (row: number, col: number) => SourcePosition;
+export type Place = (row: number, col: number) => SourcePosition;
 
 /**
  * Exact source positions at cell corners whose global indexes are multiples of `step`.
@@ -68,7 +68,7 @@ const SAMPLES = 33;
 const SEAM_SHARE = 0.125;
 
 /** The position function of a source. Errors: GRID_UNSUPPORTED for a geotransform without area. */
-function placeIn(lattice: Lattice, source: SourcePlace, toSource: ToSource): Place {
+export function makePlace(lattice: Lattice, source: SourcePlace, toSource: ToSource): Place {
   const [x0, dxCol, dxRow, y0, dyCol, dyRow] = source.geotransform;
   const determinant = dxCol * dyRow - dxRow * dyCol;
   if (!Number.isFinite(determinant) || determinant === 0) {
@@ -173,7 +173,7 @@ function meshStart(first: number, count: number, i: number, step: number): numbe
  * less than 0.001 source pixel at 1,089 places spread over the grid, or 1. Depends on grid and source only.
  */
 export function choosePositionStep(grid: AnalysisGrid, source: SourcePlace, toSource: ToSource): number {
-  const place = placeIn(grid, source, toSource);
+  const place = makePlace(grid, source, toSource);
   let step = MAX_STEP;
   while (step > 1 && sampledError(place, grid.window, step, POSITION_ERROR_AIM) > POSITION_ERROR_AIM) step /= 2;
   return step;
@@ -181,7 +181,7 @@ export function choosePositionStep(grid: AnalysisGrid, source: SourcePlace, toSo
 
 /** The error that was measured for a step, in source pixels: for reports and tests. */
 export function positionError(grid: AnalysisGrid, source: SourcePlace, toSource: ToSource, step: number): number {
-  return sampledError(placeIn(grid, source, toSource), grid.window, step, Infinity);
+  return sampledError(makePlace(grid, source, toSource), grid.window, step, Infinity);
 }
 
 /**
@@ -196,7 +196,7 @@ export function positionLattice(
   source: SourcePlace,
   toSource: ToSource,
 ): PositionLattice {
-  const exact = placeIn(lattice, source, toSource);
+  const exact = makePlace(lattice, source, toSource);
   const row = Math.floor(window.row / step) * step;
   const col = Math.floor(window.col / step) * step;
   const rows = Math.floor((window.row + window.rows - row) / step) + 2;

@@ -4,6 +4,10 @@ import proj4, { type Converter } from 'proj4';
 import { CitysinkError } from '../errors.ts';
 import type { Crs } from './crs.ts';
 import { isBelieved, isUntied } from './datum-shifts.ts';
+import { HOMOLOSINE } from './homolosine.ts';
+
+// proj4's type of a projection is that of a whole system; by its documentation names and two functions are enough.
+proj4.Proj.projections.add(HOMOLOSINE as unknown as InstanceType<typeof proj4.Proj>, 0);
 
 /** Map coordinates in one system to map coordinates in another; NaN where the projection is not defined. */
 export type Transform = (x: number, y: number) => [number, number];

@@ -13,6 +13,8 @@ interface Projection {
   readonly parameters: Readonly<Record<string, string>>;
   /** Parameters that the projection has besides. */
   readonly fixed?: string;
+  /** Parameters of WKT that must be there with this value: the method's other forms are other projections. */
+  readonly required?: Readonly<Record<string, number>>;
 }
 
 const LON_0 = { central_meridian: 'lon_0', longitude_of_center: 'lon_0', longitude_of_origin: 'lon_0' };
@@ -38,6 +40,9 @@ const PROJECTIONS: Readonly<Record<string, Projection>> = {
   stereographic_south_pole: { proj: 'stere', parameters: { ...LON_0, ...TRUE_SCALE }, fixed: '+lat_0=-90' },
   // The latitude of origin of OGC's WKT 1 is that of true scale here; its sign says which pole.
   polar_stereographic: { proj: 'stere', parameters: { ...LON_0, latitude_of_origin: 'lat_ts' } },
+  interrupted_goode_homolosine: { proj: 'igh', parameters: LON_0 },
+  // ESRI's: option 0 is not interrupted, 2 is cut for oceans. OGC's WKT has this name for the former, without option.
+  goode_homolosine: { proj: 'igh', parameters: LON_0, required: { option: 1 } },
 };
 
 /** Values of parameters that say nothing. */
@@ -98,9 +103,13 @@ function projectedDefinition(node: WktNode, datum: string): WktDefinition {
   if (turned && projection.proj !== 'stere') {
     return none('its axes run west or south');
   }
+  const given = node.children.filter((child) => child.keyword === 'PARAMETER');
+  const names = given.map((parameter) => parameterName(parameter));
+  const missing = Object.keys(projection.required ?? {}).find((name) => !names.includes(name));
+  if (missing !== undefined) return none(`its parameter ${missing} is missing, which says what ${method} is meant`);
   const parts = [`+proj=${projection.proj}`, ...(projection.fixed === undefined ? [] : [projection.fixed])];
-  for (const parameter of node.children.filter((child) => child.keyword === 'PARAMETER')) {
-    const name = nameOf(parameter).toLowerCase().replaceAll(' ', '_');
+  for (const parameter of given) {
+    const name = parameterName(parameter);
     const value = Number(parameter.values[1]);
     if (!Number.isFinite(value)) return none(`its parameter ${name} is no number`);
     const key = projection.parameters[name];
@@ -108,9 +117,14 @@ function projectedDefinition(node: WktNode, datum: string): WktDefinition {
     if (name === 'false_easting') parts.push(`+x_0=${value * metres}`);
     else if (name === 'false_northing') parts.push(`+y_0=${value * metres}`);
     else if (key !== undefined) parts.push(`+${key}=${value}`);
-    else if (value !== NEUTRAL[name]) return none(`its parameter ${name} is not read for ${method}`);
+    else if (value !== (projection.required?.[name] ?? NEUTRAL[name]))
+      return none(`its parameter ${name} is not read for ${method}`);
   }
   return { definition: [...withImplied(parts), datum, `+to_meter=${metres}`].join(' '), problem: null };
+}
+
+function parameterName(parameter: WktNode): string {
+  return nameOf(parameter).toLowerCase().replaceAll(' ', '_');
 }
 
 /** What WKT leaves unsaid and proj4 wants named: the one parallel that a cone touches at, the pole of a polar plane. */

@@ -3,7 +3,7 @@ import { GeoTIFF } from 'geotiff';
 import geokeysToProj4 from 'geotiff-geokeys-to-proj4';
 import { CitysinkError, toCitysinkError } from '../errors.ts';
 import type { Crs } from '../geo/crs.ts';
-import { crsFromEpsg, crsFromProj4 } from '../geo/crs-registry.ts';
+import { crsFromEpsg, crsFromProj4, crsFromWkt } from '../geo/crs-registry.ts';
 import { bandMetadata } from '../raster/gdal-metadata.ts';
 import { parseNodata } from '../raster/nodata.ts';
 import type { BandHeader, BlockLayout, RasterHeader } from '../raster/raster-header.ts';
@@ -170,7 +170,7 @@ async function crsOf(keys: GeoKeys, onlyControlPoints: boolean): Promise<FoundCr
   const projected = isProjected(keys);
   const code = codeOf(projected ? keys.ProjectedCSTypeGeoKey : keys.GeographicTypeGeoKey);
   try {
-    const crs = code === null ? userDefinedCrs(keys, projected) : withUnits(await crsFromEpsg(code), keys);
+    const crs = code === null ? await userDefinedCrs(keys, projected) : withUnits(await crsFromEpsg(code), keys);
     return { crs, remarks: [] };
   } catch (cause) {
     if (!(cause instanceof CitysinkError)) throw cause;
@@ -181,6 +181,8 @@ async function crsOf(keys: GeoKeys, onlyControlPoints: boolean): Promise<FoundCr
 function isProjected(keys: GeoKeys): boolean {
   if (keys.GTModelTypeGeoKey === 1) return true;
   if (keys.GTModelTypeGeoKey === 2) return false;
+  // No kind that GeoTIFF knows: the geographic keys are those of its base, not of the coordinates.
+  if (keys.GTModelTypeGeoKey === USER_DEFINED) return true;
   return keys.ProjectedCSTypeGeoKey !== undefined;
 }
 
@@ -208,13 +210,23 @@ function withUnits(crs: Crs, keys: GeoKeys): Crs {
   return crsFromProj4(`${definition} +to_meter=${unit}`, `${crs.name} in units of ${unit} m`);
 }
 
-function userDefinedCrs(keys: GeoKeys, projected: boolean): Crs {
+/** ESRI's and GDAL's way to say what geokeys have no numbers for (Homolosine): well-known text in place of a name. */
+function citedWkt(keys: GeoKeys): string | undefined {
+  return [keys.PCSCitationGeoKey, keys.GTCitationGeoKey]
+    .filter((text) => typeof text === 'string')
+    .map((text) => text.replace(/^ESRI PE String = /, ''))
+    .find((text) => text.startsWith('PROJCS['));
+}
+
+async function userDefinedCrs(keys: GeoKeys, projected: boolean): Promise<Crs> {
   const found = geokeysToProj4.toProj4(keys as unknown as Parameters<typeof geokeysToProj4.toProj4>[0]);
   const name = [keys.GTCitationGeoKey, keys.PCSCitationGeoKey, keys.GeogCitationGeoKey].find(
     (text) => typeof text === 'string' && text !== '',
   );
   // The library falls back to the geographic base where it does not know the projection: that would move the raster.
   if (found.isGCS === projected || !found.proj4.includes('+proj=')) {
+    const wkt = projected ? citedWkt(keys) : undefined;
+    if (wkt !== undefined) return withUnits(await crsFromWkt(wkt), keys);
     throw new CitysinkError('CRS_UNSUPPORTED', `user-defined system '${String(name ?? 'without a name')}'`);
   }
   const metres = found.coordinatesConversionParameters.x;

@@ -1,5 +1,6 @@
 import type { PackedZones } from '../geo/packed-zones.ts';
 import type { Window } from '../geo/window.ts';
+import type { WindowAreas } from '../geo/window-areas.ts';
 
 /**
  * Which zone each cell of a window belongs to, as runs: in each row, spans of columns that do not overlap, in order.
@@ -15,21 +16,17 @@ export interface ZoneSpans {
   readonly overlaps: ReadonlyMap<string, number>;
 }
 
-/** Cells of each zone in the window, and their area in integer units; areas 0 where `rowAreaUnits` is null (plane). */
-export function zoneTallies(
-  spans: ZoneSpans,
-  rowAreaUnits: Float64Array | null,
-): Map<number, { cells: number; area: bigint }> {
+/** Cells of each zone in the window, and their area in whole units; areas 0 in the plane. */
+export function zoneTallies(spans: ZoneSpans, areas: WindowAreas): Map<number, { cells: number; area: bigint }> {
   const tallies = new Map<number, { cells: number; area: bigint }>();
   for (let row = 0; row < spans.window.rows; row++) {
-    const areaUnits = rowAreaUnits === null ? 0n : BigInt(rowAreaUnits[row]!);
     for (let span = spans.rowStarts[row]!; span < spans.rowStarts[row + 1]!; span++) {
       const at = span * SPAN_STRIDE;
+      const [start, end] = [spans.spans[at]!, spans.spans[at + 1]!];
       const zone = spans.spans[at + 2]!;
-      const cells = spans.spans[at + 1]! - spans.spans[at]!;
       const tally = tallies.get(zone) ?? { cells: 0, area: 0n };
-      tally.cells += cells;
-      tally.area += BigInt(cells) * areaUnits;
+      tally.cells += end - start;
+      tally.area += areas.spanUnits(row, start, end);
       tallies.set(zone, tally);
     }
   }

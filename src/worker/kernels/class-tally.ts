@@ -1,3 +1,5 @@
+import type { WindowAreas } from '../../shared/geo/window-areas.ts';
+
 /**
  * @pure Exact counts by class and zone, with areas, for one tile.
  *
@@ -10,18 +12,41 @@ const LIMB = 2 ** 26;
 /** More classes than this in one tile: the raster is not a class raster. */
 export const MAX_CLASSES = 4096;
 
-/** Area of one cell of a row, split for exact summing. Both 0 on grids that are measured in the plane. */
+/** Area of a run of cells, split for exact summing. Both 0 on grids that are measured in the plane. */
 export interface AreaLimbs {
   readonly low: number;
   readonly high: number;
 }
 
-export const NO_AREA: AreaLimbs = { low: 0, high: 0 };
+const NO_AREA: AreaLimbs = { low: 0, high: 0 };
 
-/** Splits an integer area unit count (below 2^51) into limbs. */
-export function areaLimbs(units: number): AreaLimbs {
-  const high = Math.floor(units / LIMB);
-  return { low: units - high * LIMB, high };
+/** Areas of runs in one tile; what it answers is overwritten by the next question. */
+export class RunAreas {
+  private readonly areas: WindowAreas;
+  private readonly answer = { low: 0, high: 0 };
+  private readonly inPlane: boolean;
+
+  constructor(areas: WindowAreas, inPlane: boolean) {
+    this.areas = areas;
+    this.inPlane = inPlane;
+  }
+
+  /** Of `count` cells of a row from column `col` on, from the tile's own origin. */
+  of(row: number, col: number, count: number): AreaLimbs {
+    if (this.inPlane) return NO_AREA;
+    const { rowUnits } = this.areas;
+    if (rowUnits !== null) {
+      const high = Math.floor(rowUnits[row]! / LIMB);
+      this.answer.low = (rowUnits[row]! - high * LIMB) * count;
+      this.answer.high = high * count;
+      return this.answer;
+    }
+    const sums = this.areas.rowSums(row);
+    const units = sums === null ? 0 : sums[col + count]! - sums[col]!;
+    this.answer.high = Math.floor(units / LIMB);
+    this.answer.low = units - this.answer.high * LIMB;
+    return this.answer;
+  }
 }
 
 /** Growable counters, one slot for each (class, zone): slot = class index x zones + zone. */
@@ -42,7 +67,7 @@ export class ClassTally {
     this.high = new Float64Array(16 * zones);
   }
 
-  /** Adds a run of `count` cells of one class and zone, the first of them at (row, col). False: too many classes. */
+  /** Adds a run of `count` cells of one class and zone and their area, the first of them at (row, col). False: too many classes. */
   add(code: number, zone: number, count: number, area: AreaLimbs, row: number, col: number): boolean {
     const index = this.indexes.get(code) ?? this.register(code, row, col);
     if (index < 0) return false;
@@ -51,8 +76,8 @@ export class ClassTally {
     if (row < place.row || (row === place.row && col < place.col)) this.places[index] = { row, col };
     const slot = index * this.zones + zone;
     this.cells[slot]! += count;
-    this.low[slot]! += count * area.low;
-    this.high[slot]! += count * area.high;
+    this.low[slot]! += area.low;
+    this.high[slot]! += area.high;
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { CitysinkError } from '../../shared/errors.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../../shared/raster/zone-spans.ts';
-import { type AreaLimbs, areaLimbs, type ClassTally, MAX_CLASSES, NO_AREA } from './class-tally.ts';
+import { type ClassTally, MAX_CLASSES, type RunAreas } from './class-tally.ts';
 
 /** @pure Counts cells of one row by zone and class, run by run: land cover repeats, so runs are fewer than cells. */
 
@@ -20,15 +20,10 @@ export interface RowPiece {
 /** Counters of one tile. */
 export interface TileCounters {
   readonly spans: ZoneSpans;
-  readonly areas: readonly AreaLimbs[] | null;
+  readonly areas: RunAreas;
   readonly classes: ClassTally;
   /** Cells in blocks that could not be read, as if they were class 0. */
   readonly unread: ClassTally;
-}
-
-/** Limbs of the cell area in each row of the tile, or null in the plane. */
-export function rowAreas(units: Float64Array | null): AreaLimbs[] | null {
-  return units === null ? null : Array.from(units, areaLimbs);
 }
 
 /**
@@ -36,14 +31,13 @@ export function rowAreas(units: Float64Array | null): AreaLimbs[] | null {
  * Errors: RASTER_UNSUPPORTED where the tile has more classes than a class raster has.
  */
 export function countRowPiece(counters: TileCounters, piece: RowPiece, nodata: number | null): void {
-  const { spans, areas } = counters;
-  const area = areas === null ? NO_AREA : areas[piece.row]!;
+  const { spans } = counters;
   const end = piece.col + piece.count;
   for (let span = spans.rowStarts[piece.row]!; span < spans.rowStarts[piece.row + 1]!; span++) {
     const at = span * SPAN_STRIDE;
     const left = Math.max(piece.col, spans.spans[at]!);
     const right = Math.min(end, spans.spans[at + 1]!);
-    if (left < right) countRuns(counters, piece, { left, right, zone: spans.spans[at + 2]! }, area, nodata);
+    if (left < right) countRuns(counters, piece, { left, right, zone: spans.spans[at + 2]! }, nodata);
   }
 }
 
@@ -53,15 +47,9 @@ interface ZonePiece {
   readonly zone: number;
 }
 
-function countRuns(
-  counters: TileCounters,
-  piece: RowPiece,
-  part: ZonePiece,
-  area: AreaLimbs,
-  nodata: number | null,
-): void {
+function countRuns(counters: TileCounters, piece: RowPiece, part: ZonePiece, nodata: number | null): void {
   const { codes, stride } = piece;
-  const { classes, spans } = counters;
+  const { classes, spans, areas } = counters;
   const end = piece.from + (part.right - piece.col) * stride;
   let at = piece.from + (part.left - piece.col) * stride;
   while (at < end) {
@@ -69,8 +57,10 @@ function countRuns(
     let next = at + stride;
     while (next < end && codes[next] === code) next += stride;
     if (code !== nodata) {
-      const col = spans.window.col + piece.col + (at - piece.from) / stride;
-      const counted = classes.add(code, part.zone, (next - at) / stride, area, spans.window.row + piece.row, col);
+      const col = piece.col + (at - piece.from) / stride;
+      const count = (next - at) / stride;
+      const area = areas.of(piece.row, col, count);
+      const counted = classes.add(code, part.zone, count, area, spans.window.row + piece.row, spans.window.col + col);
       if (!counted) refuseContinuous();
     }
     at = next;
@@ -94,12 +84,12 @@ export function countConstant(
 ): void {
   const { spans, areas } = counters;
   for (let row = cells.row; row < cells.row + cells.rows; row++) {
-    const area = areas === null ? NO_AREA : areas[row]!;
     for (let span = spans.rowStarts[row]!; span < spans.rowStarts[row + 1]!; span++) {
       const at = span * SPAN_STRIDE;
       const left = Math.max(cells.col, spans.spans[at]!);
       const right = Math.min(cells.col + cells.cols, spans.spans[at + 1]!);
       if (left < right) {
+        const area = areas.of(row, left, right - left);
         tally.add(code, spans.spans[at + 2]!, right - left, area, spans.window.row + row, spans.window.col + left);
       }
     }

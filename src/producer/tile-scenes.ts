@@ -1,0 +1,102 @@
+/** Which scenes a tile reads, and what it will hold in memory. Reads nothing. */
+
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import type { Window } from '../shared/geo/window.ts';
+import { windowCells } from '../shared/geo/window.ts';
+import { DTYPE_BYTES } from '../shared/raster/samples.ts';
+import type { PlacedScene } from './place-scenes.ts';
+
+/** Tiles on a side of the squares that are asked before their tiles are. */
+const SQUARE = 16;
+
+/** Decides tile by tile which scenes may have data there. Squares of many tiles are asked first: most are far away or inside. */
+export class TileScenes {
+  private readonly layers: readonly PlannedLayer[];
+  private readonly scenes: readonly PlacedScene[];
+  private readonly shape: { readonly rows: number; readonly cols: number };
+  private readonly squares = new Map<string, ReadonlyMap<number, 'all' | 'some'>>();
+
+  constructor(
+    layers: readonly PlannedLayer[],
+    scenes: readonly PlacedScene[],
+    shape: { readonly rows: number; readonly cols: number },
+  ) {
+    this.layers = layers;
+    this.scenes = scenes;
+    this.shape = shape;
+  }
+
+  /** Indexes of the scenes that the tile needs, in the plan's order. */
+  of(tile: Window): number[] {
+    const near = this.squareOf(tile);
+    const touches = (scene: number) => {
+      const state = near.get(scene);
+      return state === 'all' || (state === 'some' && (this.scenes[scene] as PlacedScene).extent.mayTouch(tile));
+    };
+    const needed = new Set<number>();
+    for (const layer of this.layers) {
+      for (const { scenes, mask } of layer.takes) {
+        if (!scenes.every(touches)) continue;
+        for (const scene of mask === null ? scenes : [...scenes, mask]) needed.add(scene);
+        // Whoever has data everywhere leaves nothing to later takes.
+        if (layer.composite === 'first' && mask === null && scenes.every((scene) => this.ownsAll(scene, tile))) break;
+      }
+    }
+    return [...needed].sort((a, b) => a - b);
+  }
+
+  private ownsAll(index: number, tile: Window): boolean {
+    const { window, extent, nodata, raster, kind, band } = this.scenes[index] as PlacedScene;
+    const isFloat = raster.header.bands[band - 1]?.dtype.startsWith('float') ?? true;
+    if (window === null || nodata !== null || raster.header.mask !== null || isFloat || kind === 'ndvi') return false;
+    return extent.covers(tile);
+  }
+
+  private squareOf(tile: Window): ReadonlyMap<number, 'all' | 'some'> {
+    const [rows, cols] = [this.shape.rows * SQUARE, this.shape.cols * SQUARE];
+    const [row, col] = [Math.floor(tile.row / rows), Math.floor(tile.col / cols)];
+    const known = this.squares.get(`${row} ${col}`);
+    if (known !== undefined) return known;
+    const window = { row: row * rows, col: col * cols, rows, cols };
+    const states = new Map<number, 'all' | 'some'>();
+    this.scenes.forEach(({ extent }, index) => {
+      if (extent.covers(window)) states.set(index, 'all');
+      else if (extent.mayTouch(window)) states.set(index, 'some');
+    });
+    this.squares.set(`${row} ${col}`, states);
+    return states;
+  }
+}
+
+/** Bytes of a decoded pixel with its state, in the source window that a warped scene is decoded into. */
+const STATE_BYTES = 1;
+
+/**
+ * Bytes that counting a tile holds at the most: class codes and one quantity for each cell, compressed blocks (taken for
+ * as large as their samples), the largest source window, and the values of all dates where their median is asked for.
+ */
+export function tileMemory(
+  tile: Window,
+  needed: readonly number[],
+  layers: readonly PlannedLayer[],
+  scenes: readonly PlacedScene[],
+): number {
+  const cells = windowCells(tile);
+  const used = new Set(needed);
+  let stored = 0;
+  let largest = 0;
+  for (const index of needed) {
+    const { raster, band, pixelsPerCell } = scenes[index] as PlacedScene;
+    const { layout } = raster.header;
+    const sample = DTYPE_BYTES[raster.header.bands[band - 1]?.dtype ?? 'float64'];
+    const inBlock = layout.interleave === 'pixel' ? layout.bandCount : 1;
+    const pixels = cells * pixelsPerCell;
+    stored += pixels * sample * inBlock;
+    largest = Math.max(largest, pixels * (sample + STATE_BYTES));
+  }
+  const dates = layers
+    .filter(({ composite }) => composite === 'median')
+    .map(({ takes }) => takes.filter(({ scenes: all }) => all.every((scene) => used.has(scene))).length);
+  const measured = layers.length > 1 ? 24 : 0;
+  return cells * (4 + measured) + stored + largest + Math.max(0, ...dates) * cells * 4;
+}
