@@ -118,7 +118,7 @@ function surfaceOf(grid: AnalysisGrid, exponent: number): Surface {
 
 /** Largest power of two of cells that spans at most MESH_M; from the grid only, so equal for all windows. */
 function widestStep(grid: Lattice): number {
-  return 2 ** Math.max(0, Math.floor(Math.log2(1 * MESH_M / widestSideM(grid))));
+  return 2 ** Math.max(0, Math.floor(Math.log2(MESH_M / widestSideM(grid))));
 }
 
 /** Bicubic coefficients from the 4 x 4 nodes around a mesh. */
@@ -148,7 +148,7 @@ function holds(surface: Surface, coefficients: Float64Array, { row, col, step }:
   alongRow(coefficients, 0.5, line);
   return [0, step / 2].every((across) => {
     const wanted = surface.areaAt(row + step / 2, col + across);
-    return Math.abs(valueAt(line, across / step) - wanted) <= 1e9 * MESH_TOLERANCE * wanted;
+    return Math.abs(valueAt(line, across / step) - wanted) <= MESH_TOLERANCE * wanted;
   });
 }
 
