@@ -3,6 +3,7 @@ import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { AreaRule, CitySpec } from '../shared/contracts/city-spec.ts';
 import { MODEL_VERSION, PLAN_SCHEMA, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import { CitysinkError } from '../shared/errors.ts';
 import { cellAreaExponent, planeDistortion } from '../shared/geo/area-scale.ts';
 import { areaExponent } from '../shared/geo/cell-area.ts';
 import type { AnalysisGrid, Lattice } from '../shared/geo/grid.ts';
@@ -187,10 +188,23 @@ const PLANE_TOLERANCE = 1e-3;
 
 function planeWarnings(grid: AnalysisGrid, rule: AreaRule): string[] {
   if (rule === 'ellipsoid') return [];
-  const { mean, least, largest } = planeDistortion(grid);
+  const distortion = distortionOf(grid);
+  if (distortion === null) return [`by how much the plane of ${grid.crs.name} differs from the ellipsoid is not known`];
+  const { mean, least, largest } = distortion;
   if (Math.max(Math.abs(least), Math.abs(largest)) <= PLANE_TOLERANCE) return [];
   const percent = (share: number) => `${share >= 0 ? '+' : ''}${(share * 100).toPrecision(3)} %`;
   return [
     `areas in the plane of ${grid.crs.name} differ from those on the ellipsoid by ${percent(mean)} (${percent(least)} to ${percent(largest)}); \`area: ellipsoid\` measures without that`,
   ];
+}
+
+/** null where part of the grid's window lies outside of the projection: no zone need be there. */
+function distortionOf(grid: AnalysisGrid): ReturnType<typeof planeDistortion> | null {
+  try {
+    return planeDistortion(grid);
+  } catch (error) {
+    if (error instanceof CitysinkError && (error.code === 'GRID_UNSUPPORTED' || error.code === 'CRS_UNSUPPORTED'))
+      return null;
+    throw error;
+  }
 }

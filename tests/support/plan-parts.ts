@@ -14,6 +14,24 @@ export const UTM_50N: Crs = {
 };
 
 type Factors = Plan['factors'];
+type Layer = Plan['layers'][number];
+
+/** The land cover as a layer that nothing masks; its takes are of no matter after counting. */
+export const LANDCOVER: Layer = {
+  name: 'landcover',
+  kind: 'classes',
+  resample: 'nearest',
+  unit: null,
+  composite: 'first',
+  mask: null,
+  takes: [],
+};
+
+/** A measured layer of a plan: NDVI by that name, any other a quantity. */
+export function measuredLayer(name: string, changes: globalThis.Partial<Layer> = {}): Layer {
+  const kind = name === 'ndvi' ? 'ndvi' : 'quantity';
+  return { ...LANDCOVER, name, kind, resample: 'bilinear', ...changes };
+}
 
 /** A row of factors; values are above, soil and sequestration. */
 export function factorRow(
@@ -56,6 +74,8 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
       cellHeight: 100,
       window: { row: 0, col: 0, rows: 10, cols: 10 },
     },
+    gridReason: "the land cover's own",
+    areaBy: null,
     areaExponent: null,
     tileSize: null,
     tileRows: 16,
@@ -63,6 +83,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     tileCount: 1,
     basis: 'b',
     scenes: [],
+    layers: [LANDCOVER],
     unread: [],
     zones: {
       url: 'file:///city/zones.geojson',
@@ -103,6 +124,8 @@ export function partialOf(zones: readonly ZoneTally[], changes: globalThis.Parti
     places: new Map(),
     overlaps: new Map(),
     unread: [],
+    quantities: new Map(),
+    imagery: new Map(),
     ...changes,
   };
 }

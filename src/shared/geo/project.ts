@@ -113,7 +113,9 @@ function withoutDatum(crs: Crs): string {
   const kept = [...proj4Parameters(crs.proj4)]
     .filter(([key]) => ![...ELLIPSOID_KEYS, 'nadgrids', 'towgs84', 'R_A', 'wktext', 'no_defs', 'type'].includes(key))
     .map(([key, value]) => (value === '' ? `+${key}` : `+${key}=${value}`));
-  return `${kept.join(' ')} +a=${crs.ellipsoid.a} +b=${minor} +no_defs`;
+  // The Swiss projection of proj4 reads the flattening alone.
+  const inverse = flattening === 0 ? '' : ` +rf=${1 / flattening}`;
+  return withOrigin(`${kept.join(' ')} +a=${crs.ellipsoid.a} +b=${minor}${inverse} +no_defs`);
 }
 
 function unsupported(name: string, why: string): CitysinkError {
@@ -137,7 +139,14 @@ function definitionsFor(from: Crs, to: Crs): [string, string] {
     if (tie === 'unknown')
       throw unsupported(crs.name, `no shift between its datum and that of ${other} is known well enough`);
   }
-  return [from.proj4, to.proj4];
+  return [withOrigin(from.proj4), withOrigin(to.proj4)];
+}
+
+/** False easting and northing are 0 where a definition leaves them out; proj4 makes NaN of that in some projections. */
+function withOrigin(definition: string): string {
+  const parameters = proj4Parameters(definition);
+  const missing = ['x_0', 'y_0'].filter((key) => !parameters.has(key)).map((key) => ` +${key}=0`);
+  return definition + missing.join('');
 }
 
 function refuseOddAxes(crs: Crs): void {

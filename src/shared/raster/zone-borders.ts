@@ -22,15 +22,18 @@ export const CELL_UNITS = 2 ** 20;
  */
 const ROUNDING_UNITS = 64;
 
-/** Cells side by side that a zone covers alike: first cell (of the window, row by row), column after the last, zone, units. */
-const STRETCH_STRIDE = 4;
+/** Numbers of a stretch, cells side by side that a zone covers alike: row, first column, column after the last, zone, units. */
+const STRETCH_STRIDE = 5;
+
+/** Numbers that an edge leaves in a cell: row, column, height for the cells right of it, area for itself; both signed units. */
+const BORDER_STRIDE = 4;
 
 /**
  * Stretches of all zones over a window, zone by zone in file order, rows and columns in order within each.
  * Units are the even-odd rule's, give or take what rounding leaves (up to ROUNDING_UNITS below 0 or over CELL_UNITS).
  */
 export function zoneStretches(zones: PackedZones, window: Window, signs: Int8Array): Records {
-  const stretches = new Records(STRETCH_STRIDE);
+  const stretches = new Records(STRETCH_STRIDE, window);
   const borders = new Borders(window);
   for (const [zone, rings] of ringsByZone(zones)) {
     if (!touches(zones.bounds, zone, window)) continue;
@@ -60,53 +63,83 @@ function touches(bounds: Float64Array, zone: number, window: Window): boolean {
   );
 }
 
-/** Records of whole numbers that grow as needed; the first number of each is a cell of the window, counted row by row. */
+/** Records of whole numbers that grow as needed; the first two of each are row and column from the window's own origin. */
 export class Records {
   readonly stride: number;
-  values = new Float64Array(1024);
+  readonly window: Window;
+  values: Float64Array;
   length = 0;
 
-  constructor(stride: number) {
+  constructor(stride: number, window: Window) {
     this.stride = stride;
+    this.window = window;
+    this.values = new Float64Array(stride * 256);
   }
 
-  /** Makes room for one more record and tells where it begins. */
-  next(): number {
+  /** Adds a record for a cell, its other numbers as they happen to be, and tells where it begins. */
+  add(row: number, col: number): number {
     const at = this.length * this.stride;
-    if (at + this.stride > this.values.length) {
-      const grown = new Float64Array(this.values.length * 2);
+    if (at === this.values.length) {
+      const grown = new Float64Array(at * 2);
       grown.set(this.values);
       this.values = grown;
     }
     this.length++;
+    this.values[at] = row;
+    this.values[at + 1] = col;
     return at;
   }
 
-  /** Where records begin, in order of their cells; those of one cell as they came. */
+  /** Where records begin, by row and column; those of one cell as they came. */
   order(): Float64Array {
-    const { length, stride, values } = this;
-    let room = 1;
-    while (room < length) room *= 2;
-    // Cell and place in one number where both fit: sorting plain numbers is many times faster than comparing records.
-    const keys = Float64Array.from({ length }, (_, index) => values[index * stride]! * room + index);
-    if (keys.every(Number.isSafeInteger)) return keys.sort().map((key) => (key % room) * stride);
-    return keys.map((_, index) => index * stride).sort((a, b) => values[a]! - values[b]! || a - b);
+    const { length, stride } = this;
+    const { rows, cols } = this.window;
+    const places = new Float64Array(length);
+    for (let index = 0; index < length; index++) places[index] = index * stride;
+    if (length > rows + cols) return this.countingSort(this.countingSort(places, 1, cols), 0, rows);
+    return this.smallSort(places);
+  }
+
+  /** One stable pass by the number at `field`, which lies below `bound`. */
+  private countingSort(places: Float64Array, field: number, bound: number): Float64Array {
+    const starts = new Uint32Array(bound + 1);
+    for (const at of places) starts[this.values[at + field]! + 1]!++;
+    for (let i = 0; i < bound; i++) starts[i + 1]! += starts[i]!;
+    const sorted = new Float64Array(places.length);
+    for (const at of places) sorted[starts[this.values[at + field]!]!++] = at;
+    return sorted;
+  }
+
+  /** Cell and place in one number where both fit: plain numbers are sorted many times faster than records compared. */
+  private smallSort(places: Float64Array): Float64Array {
+    const { values } = this;
+    const { rows, cols } = this.window;
+    const room = Math.max(1, places.length * this.stride);
+    if (rows * cols * room > Number.MAX_SAFE_INTEGER)
+      return places.sort((a, b) => values[a]! - values[b]! || values[a + 1]! - values[b + 1]! || a - b);
+    const keys = places.map((at) => (values[at]! * cols + values[at + 1]!) * room + at).sort();
+    return keys.map((key) => key % room);
   }
 }
-
-/** What edges of one zone leave in a cell: cell, height for the cells right of it, area for itself; both signed units. */
-const BORDER_STRIDE = 3;
 
 /** Edges of one zone, gathered by cell and turned into stretches of equal cover. */
 class Borders {
   readonly window: Window;
-  readonly records = new Records(BORDER_STRIDE);
+  readonly records: Records;
   /** Signed height of the edges left of the window, for each of its rows. */
   readonly left: Float64Array;
-  lastCell = -1;
+  private lastRow = -1;
+  private lastCol = -1;
+  /** The edge at hand, from its upper end. */
+  private upperCol = 0;
+  private lowerCol = 0;
+  private top = 0;
+  private bottom = 0;
+  private sign = 0;
 
   constructor(window: Window) {
     this.window = window;
+    this.records = new Records(BORDER_STRIDE, window);
     this.left = new Float64Array(window.rows);
   }
 
@@ -122,144 +155,139 @@ class Borders {
   /** One edge, given by the places of its upper and its lower end; level ones cover nothing. */
   addEdge(vertices: Float64Array, upper: number, lower: number, sign: number): void {
     const { row: firstRow, rows, col: firstCol, cols } = this.window;
-    const [upperCol, top] = [vertices[upper]!, vertices[upper + 1]!];
-    const [lowerCol, bottom] = [vertices[lower]!, vertices[lower + 1]!];
-    const [minCol, maxCol] = upperCol < lowerCol ? [upperCol, lowerCol] : [lowerCol, upperCol];
-    if (minCol >= firstCol + cols) return;
-    const run = lowerCol - upperCol;
-    const drop = bottom - top;
-    const colAt = (row: number) => Math.min(maxCol, Math.max(minCol, upperCol + ((row - top) * run) / drop));
+    const [upperCol, lowerCol] = [vertices[upper]!, vertices[lower]!];
+    const [top, bottom] = [vertices[upper + 1]!, vertices[lower + 1]!];
+    if (Math.min(upperCol, lowerCol) >= firstCol + cols) return;
+    this.upperCol = upperCol;
+    this.lowerCol = lowerCol;
+    this.top = top;
+    this.bottom = bottom;
+    this.sign = sign;
+    const isLeft = Math.max(upperCol, lowerCol) < firstCol;
     const last = Math.min(firstRow + rows, Math.ceil(bottom)) - 1;
     for (let row = Math.max(firstRow, Math.floor(top)); row <= last; row++) {
       const from = top > row ? Math.round((top - row) * CELL_UNITS) : 0;
       const to = bottom < row + 1 ? Math.round((bottom - row) * CELL_UNITS) : CELL_UNITS;
-      if (from === to) continue;
-      if (maxCol < firstCol) {
-        this.left[row - firstRow]! += sign * (to - from);
-        continue;
-      }
-      const start = top >= row ? upperCol : colAt(row);
-      const end = bottom <= row + 1 ? lowerCol : colAt(row + 1);
-      if (Math.floor(start) === Math.floor(end)) {
-        this.addPiece(row - firstRow, Math.floor(start), to - from, (start + end) / 2, sign);
-        continue;
-      }
-      // Where the edge passes from column to column, as rounded heights in the row.
-      const heightAt = (col: number) => {
-        const height = Math.round((top + ((col - upperCol) * drop) / run - row) * CELL_UNITS);
-        return Math.min(to, Math.max(from, height));
-      };
-      this.addSlope(row - firstRow, { start, end, from, to }, heightAt, sign);
+      if (isLeft) this.left[row - firstRow]! += sign * (to - from);
+      else if (from < to) this.addStep(row, from, to);
     }
   }
 
-  /** An edge's stretch of one row that runs through several columns. Those left of the window are taken together. */
-  addSlope(row: number, slope: Slope, heightAt: (col: number) => number, sign: number): void {
-    const rightward = slope.start < slope.end;
-    const [least, most] = rightward ? [slope.start, slope.end] : [slope.end, slope.start];
-    const [atLeast, atMost] = rightward ? [slope.from, slope.to] : [slope.to, slope.from];
+  /** The edge's way through one row, in which it goes from height `from` to `to`. */
+  addStep(row: number, from: number, to: number): void {
+    const start = this.top >= row ? this.upperCol : this.colAt(row);
+    const end = this.bottom <= row + 1 ? this.lowerCol : this.colAt(row + 1);
+    const [least, most] = start < end ? [start, end] : [end, start];
     const [first, last] = [Math.floor(least), Math.floor(most)];
-    const firstSeen = Math.max(first, Math.min(last, this.window.col));
-    let before = atLeast;
-    if (firstSeen > first) {
-      before = heightAt(firstSeen);
-      this.left[row]! += sign * Math.abs(before - atLeast);
+    if (first === last) {
+      this.addPiece(row, first, to - from, (start + end) / 2);
+      return;
     }
-    const end = Math.min(last, this.window.col + this.window.cols - 1);
-    for (let col = firstSeen; col <= end; col++) {
-      const after = col === last ? atMost : heightAt(col + 1);
+    // What lies left of the window is taken together; column by column it would add up to the same.
+    const firstSeen = Math.max(first, Math.min(last, this.window.col));
+    const endSeen = Math.min(last, this.window.col + this.window.cols - 1);
+    let before = start < end ? from : to;
+    if (firstSeen > first) {
+      const after = this.heightAt(row, firstSeen, from, to);
+      this.left[row - this.window.row]! += this.sign * Math.abs(after - before);
+      before = after;
+    }
+    for (let col = firstSeen; col <= endSeen; col++) {
+      const lastHeight = start < end ? to : from;
+      const after = col === last ? lastHeight : this.heightAt(row, col + 1, from, to);
       const middle = ((col === first ? least : col) + (col === last ? most : col + 1)) / 2;
-      this.addPiece(row, col, Math.abs(after - before), middle, sign);
+      this.addPiece(row, col, Math.abs(after - before), middle);
       before = after;
     }
   }
 
-  /** A piece of an edge within one cell: `height` units high, `middle` its mean column; row from the window, columns not. */
-  addPiece(row: number, col: number, height: number, middle: number, sign: number): void {
-    const inWindow = col - this.window.col;
-    if (height === 0 || inWindow >= this.window.cols) return;
-    if (inWindow < 0) {
-      this.left[row]! += sign * height;
+  /** Column at which the edge passes the upper border of a row. */
+  private colAt(row: number): number {
+    const { upperCol, lowerCol, top, bottom } = this;
+    const col = upperCol + ((row - top) * (lowerCol - upperCol)) / (bottom - top);
+    return Math.min(Math.max(upperCol, lowerCol), Math.max(Math.min(upperCol, lowerCol), col));
+  }
+
+  /** Units below the row's upper border at which the edge passes the left border of a column. */
+  private heightAt(row: number, col: number, from: number, to: number): number {
+    const { upperCol, lowerCol, top, bottom } = this;
+    const height = top + ((col - upperCol) * (bottom - top)) / (lowerCol - upperCol) - row;
+    return Math.min(to, Math.max(from, Math.round(height * CELL_UNITS)));
+  }
+
+  /** A piece of the edge within one cell: `height` units high, `middle` its mean column. */
+  private addPiece(latticeRow: number, latticeCol: number, height: number, middle: number): void {
+    const row = latticeRow - this.window.row;
+    const col = latticeCol - this.window.col;
+    if (height === 0 || col >= this.window.cols) return;
+    if (col < 0) {
+      this.left[row]! += this.sign * height;
       return;
     }
-    const cell = row * this.window.cols + inWindow;
     const { records } = this;
+    let at = (records.length - 1) * BORDER_STRIDE;
     // The many short edges of a fine outline follow each other through one cell.
-    const at = cell === this.lastCell ? (records.length - 1) * BORDER_STRIDE : records.next();
-    if (cell !== this.lastCell) records.values.set([cell, 0, 0], at);
-    this.lastCell = cell;
-    records.values[at + 1]! += sign * height;
-    records.values[at + 2]! += sign * Math.round(height * (col + 1 - middle));
+    if (row !== this.lastRow || col !== this.lastCol) {
+      at = records.add(row, col);
+      records.values[at + 2] = 0;
+      records.values[at + 3] = 0;
+      this.lastRow = row;
+      this.lastCol = col;
+    }
+    records.values[at + 2]! += this.sign * height;
+    records.values[at + 3]! += this.sign * Math.round(height * (latticeCol + 1 - middle));
   }
 
   /** Writes the stretches that the zone covers and forgets its edges. */
   flush(zone: number, bounds: Float64Array, stretches: Records): void {
-    const { row, rows, cols } = this.window;
+    const { row: firstRow, rows, cols } = this.window;
     const order = this.records.order();
     const { values } = this.records;
-    const first = Math.max(0, Math.floor(bounds[zone * 4 + 1]!) - row);
-    const end = Math.min(rows, Math.ceil(bounds[zone * 4 + 3]!) - row);
+    const first = Math.max(0, Math.floor(bounds[zone * 4 + 1]!) - firstRow);
+    const end = Math.min(rows, Math.ceil(bounds[zone * 4 + 3]!) - firstRow);
     let next = 0;
-    for (let line = first; line < end; line++) {
-      let cover = this.left[line]!;
-      let cell = line * cols;
-      const lineEnd = cell + cols;
-      while (next < order.length && values[order[next]!]! < lineEnd) {
-        const at = values[order[next]!]!;
-        let [height, area] = [0, 0];
-        for (; next < order.length && values[order[next]!] === at; next++) {
-          height += values[order[next]! + 1]!;
-          area += values[order[next]! + 2]!;
+    for (let row = first; row < end; row++) {
+      let cover = this.left[row]!;
+      this.left[row] = 0;
+      let done = 0;
+      while (next < order.length && values[order[next]!]! === row) {
+        const col = values[order[next]! + 1]!;
+        addStretch(stretches, row, done, col, zone, cover);
+        let area = cover;
+        for (; next < order.length && values[order[next]!]! === row && values[order[next]! + 1]! === col; next++) {
+          cover += values[order[next]! + 2]!;
+          area += values[order[next]! + 3]!;
         }
-        addStretch(stretches, { cell, cells: at - cell, cols }, zone, cover);
-        addStretch(stretches, { cell: at, cells: 1, cols }, zone, cover + area);
-        cover += height;
-        cell = at + 1;
+        addStretch(stretches, row, col, col + 1, zone, area);
+        done = col + 1;
       }
-      addStretch(stretches, { cell, cells: lineEnd - cell, cols }, zone, cover);
+      addStretch(stretches, row, done, cols, zone, cover);
     }
-    this.left.fill(0, first, Math.max(first, end));
     this.records.length = 0;
-    this.lastCell = -1;
+    this.lastRow = -1;
   }
-}
-
-/** Columns at which an edge enters and leaves a row, and its rounded heights there. */
-interface Slope {
-  readonly start: number;
-  readonly end: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-interface Run {
-  readonly cell: number;
-  readonly cells: number;
-  readonly cols: number;
 }
 
 /** Adds cells of equal cover to the stretch before them if they go on from it. */
-function addStretch(stretches: Records, { cell, cells, cols }: Run, zone: number, cover: number): void {
+function addStretch(stretches: Records, row: number, start: number, end: number, zone: number, cover: number): void {
+  if (start === end || cover === 0) return;
   const units = evenOdd(cover);
-  if (cells === 0 || units === 0) return;
-  const start = cell % cols;
+  if (units === 0) return;
   const last = (stretches.length - 1) * STRETCH_STRIDE;
   const { values } = stretches;
-  if (start > 0 && last >= 0 && values[last + 1] === start && values[last + 2] === zone && values[last + 3] === units) {
-    const lastRow = Math.floor(values[last]! / cols);
-    if (lastRow * cols + start === cell) {
-      values[last + 1]! += cells;
+  if (last >= 0 && values[last] === row && values[last + 2] === start) {
+    if (values[last + 3] === zone && values[last + 4] === units) {
+      values[last + 2] = end;
       return;
     }
   }
-  const at = stretches.next();
-  stretches.values[at] = cell;
-  stretches.values[at + 1] = start + cells;
-  stretches.values[at + 2] = zone;
-  stretches.values[at + 3] = units;
+  const at = stretches.add(row, start);
+  stretches.values[at + 2] = end;
+  stretches.values[at + 3] = zone;
+  stretches.values[at + 4] = units;
 }
 
-/** Covered twice is not covered, three times is again; small excesses of rounding are left for `Claims` to even out. */
+/** Covered twice is not covered, three times is again; small excesses of rounding are left for the sharing to even out. */
 function evenOdd(cover: number): number {
   if (cover >= -ROUNDING_UNITS && cover <= CELL_UNITS + ROUNDING_UNITS) return cover;
   const rest = Math.abs(cover) % (2 * CELL_UNITS);

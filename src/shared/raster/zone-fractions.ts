@@ -65,7 +65,7 @@ export function fractionTallies(
   return tallies;
 }
 
-/** Zones that cover the same cells, and what each of them gets. */
+/** Stretches that lie over the same cells, and what each of them gets. */
 class Claims {
   readonly window: Window;
   readonly values: Float64Array;
@@ -73,6 +73,11 @@ class Claims {
   readonly spans = new Numbers();
   readonly parts = new Numbers();
   readonly overlaps = new Map<string, number>();
+  private lastSpanRow = -1;
+  /** Places of the stretches over the cells at hand, in file order of their zones; what each wants; what it gets. */
+  private active: number[] = [];
+  private wanted: number[] = [];
+  private held: number[] = [];
 
   constructor(window: Window, stretches: Records) {
     this.window = window;
@@ -86,121 +91,127 @@ class Claims {
     const rowPartStarts = new Int32Array(window.rows + 1);
     let next = 0;
     for (let row = 0; row < window.rows; row++) {
-      rowStarts[row] = spans.length / FRACTION_SPAN_STRIDE;
-      rowPartStarts[row] = parts.length / PART_STRIDE;
       const first = next;
-      while (next < order.length && values[order[next]!]! < (row + 1) * window.cols) next++;
+      while (next < order.length && values[order[next]!] === row) next++;
       this.settleRow(row, first, next);
+      rowStarts[row + 1] = spans.length / FRACTION_SPAN_STRIDE;
+      rowPartStarts[row + 1] = parts.length / PART_STRIDE;
     }
-    rowStarts[window.rows] = spans.length / FRACTION_SPAN_STRIDE;
-    rowPartStarts[window.rows] = parts.length / PART_STRIDE;
     return { window, rowStarts, spans: spans.taken(), rowPartStarts, parts: parts.taken(), overlaps };
   }
 
   /** Goes from column to column at which a stretch begins or ends; in between the same zones cover every cell alike. */
-  settleRow(row: number, first: number, end: number): void {
-    const { values, order } = this;
-    const rowCell = row * this.window.cols;
-    let active: number[] = [];
+  private settleRow(row: number, first: number, end: number): void {
+    const { values, order, active } = this;
     let next = first;
     let col = 0;
     while (next < end || active.length > 0) {
-      if (active.length === 0) col = values[order[next]!]! - rowCell;
-      for (; next < end && values[order[next]!]! - rowCell === col; next++) insertByPlace(active, order[next]!);
-      let until = next < end ? values[order[next]!]! - rowCell : Infinity;
-      for (const at of active) until = Math.min(until, values[at + 1]!);
-      this.settle(active, row, col, until);
+      if (active.length === 0) col = values[order[next]! + 1]!;
+      // Stretches were written zone by zone, so their places are in file order.
+      for (; next < end && values[order[next]! + 1] === col; next++) insertSorted(active, order[next]!);
+      let until = next < end ? values[order[next]! + 1]! : Infinity;
+      for (const at of active) until = Math.min(until, values[at + 2]!);
+      this.settle(row, col, until);
       col = until;
-      active = active.filter((at) => values[at + 1]! > until);
+      let kept = 0;
+      for (const at of active) if (values[at + 2]! > until) active[kept++] = at;
+      active.length = kept;
     }
   }
 
-  /** Shares cells `start` to `end` of a row among the stretches over them, which are in file order of their zones. */
-  settle(active: readonly number[], row: number, start: number, end: number): void {
-    const claims = active.map((at) => ({ zone: this.values[at + 2]!, units: this.values[at + 3]!, held: 0 }));
-    if (claims.length > 1) evenOut(claims);
+  /** Shares cells `start` to `end` of a row among the zones over them: first in file order, first served. */
+  private settle(row: number, start: number, end: number): void {
+    const { active, values, wanted, held } = this;
+    this.evenOut();
     let free = CELL_UNITS;
-    for (const claim of claims) {
-      const wanted = Math.min(CELL_UNITS, Math.max(0, claim.units));
-      claim.held = Math.min(wanted, free);
-      free -= claim.held;
-      if (wanted > claim.held) this.countOverlap(claims, claim, wanted - claim.held, end - start);
+    for (let i = 0; i < active.length; i++) {
+      const units = Math.min(CELL_UNITS, Math.max(0, wanted[i]!));
+      held[i] = Math.min(units, free);
+      free -= held[i]!;
+      if (units > held[i]!) this.countOverlap(i, units - held[i]!, end - start);
     }
-    const holders = claims.filter((claim) => claim.held > 0);
-    const [holder] = holders;
-    if (holder !== undefined && holder.held === CELL_UNITS) this.addSpan(row, start, end, holder.zone);
-    else {
-      for (let col = start; col < end; col++)
-        for (const { zone, held } of holders) this.parts.push(row, col, zone, held);
+    for (let i = 0; i < active.length; i++) {
+      const zone = values[active[i]! + 3]!;
+      if (held[i] === CELL_UNITS) {
+        this.addSpan(row, start, end, zone);
+        return;
+      }
+    }
+    for (let col = start; col < end; col++) {
+      for (let i = 0; i < active.length; i++)
+        if (held[i]! > 0) this.parts.push(row, col, values[active[i]! + 3]!, held[i]!);
     }
   }
 
-  addSpan(row: number, start: number, end: number, zone: number): void {
+  /** What rounding left below nothing is taken from the largest claims of the cell, so that their sum stays what it was. */
+  private evenOut(): void {
+    const { active, values, wanted } = this;
+    let missing = 0;
+    for (let i = 0; i < active.length; i++) {
+      const units = values[active[i]! + 4]!;
+      wanted[i] = Math.max(0, units);
+      if (units < 0) missing -= units;
+    }
+    while (missing > 0) {
+      let largest = 0;
+      for (let i = 1; i < active.length; i++) if (wanted[i]! > wanted[largest]!) largest = i;
+      if (wanted[largest] === 0) return;
+      const units = Math.min(missing, wanted[largest]!);
+      wanted[largest]! -= units;
+      missing -= units;
+    }
+  }
+
+  private addSpan(row: number, start: number, end: number, zone: number): void {
     const { spans } = this;
-    if (this.lastSpanRow === row && spans.last(1) === zone && spans.last(2) === start) spans.setLast(2, end);
-    else spans.push(start, end, zone);
+    if (this.lastSpanRow === row && spans.fromEnd(1) === zone && spans.fromEnd(2) === start) {
+      spans.values[spans.length - 2] = end;
+      return;
+    }
+    spans.push(start, end, zone);
     this.lastSpanRow = row;
   }
-  lastSpanRow = -1;
 
-  /** What a claim loses is counted for the earlier zones in their order, up to what each of them holds. */
-  countOverlap(claims: readonly Claim[], later: Claim, lost: number, cells: number): void {
+  /** What the claim at `later` loses is counted for the earlier zones in their order, up to what each of them holds. */
+  private countOverlap(later: number, lost: number, cells: number): void {
+    const { active, values, held } = this;
     let left = lost;
-    for (const first of claims) {
-      if (first === later || left === 0) return;
-      const units = Math.min(left, first.held);
+    for (let i = 0; i < later && left > 0; i++) {
+      const units = Math.min(left, held[i]!);
+      if (units === 0) continue;
       left -= units;
-      const key = `${first.zone},${later.zone}`;
-      if (units > 0) this.overlaps.set(key, (this.overlaps.get(key) ?? 0) + units * cells);
+      const key = `${values[active[i]! + 3]},${values[active[later]! + 3]}`;
+      this.overlaps.set(key, (this.overlaps.get(key) ?? 0) + units * cells);
     }
   }
 }
 
-interface Claim {
-  readonly zone: number;
-  units: number;
-  held: number;
-}
-
-/** What rounding left below nothing is taken from the largest claim of the cell, so that their sum stays what it was. */
-function evenOut(claims: readonly Claim[]): void {
-  let missing = 0;
-  let largest = claims[0]!;
-  for (const claim of claims) {
-    if (claim.units < 0) [missing, claim.units] = [missing - claim.units, 0];
-    if (claim.units > largest.units) largest = claim;
-  }
-  largest.units -= missing;
-}
-
-/** Stretches were written zone by zone, so their places are in file order. */
-function insertByPlace(active: number[], at: number): void {
-  let place = active.length;
-  while (place > 0 && active[place - 1]! > at) place--;
-  active.splice(place, 0, at);
+function insertSorted(list: number[], value: number): void {
+  let place = list.length;
+  list.push(value);
+  for (; place > 0 && list[place - 1]! > value; place--) list[place] = list[place - 1]!;
+  list[place] = value;
 }
 
 /** Whole numbers in a typed array that grows. */
 class Numbers {
-  private values = new Int32Array(1024);
+  values = new Int32Array(1024);
   length = 0;
 
-  push(...numbers: readonly number[]): void {
-    if (this.length + numbers.length > this.values.length) {
+  push(a: number, b: number, c: number, d?: number): void {
+    if (this.length + 4 > this.values.length) {
       const grown = new Int32Array(this.values.length * 2);
       grown.set(this.values);
       this.values = grown;
     }
-    for (const number of numbers) this.values[this.length++] = number;
+    this.values[this.length++] = a;
+    this.values[this.length++] = b;
+    this.values[this.length++] = c;
+    if (d !== undefined) this.values[this.length++] = d;
   }
 
-  /** The number so many places before the end. */
-  last(back: number): number {
+  fromEnd(back: number): number {
     return this.values[this.length - back] ?? -1;
-  }
-
-  setLast(back: number, value: number): void {
-    this.values[this.length - back] = value;
   }
 
   taken(): Int32Array {
