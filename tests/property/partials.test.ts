@@ -22,12 +22,23 @@ const unread = fc.record({
   message: fc.constantFrom('block 0', 'block 1', 'block 2'),
 });
 
+const layer = fc.constantFrom('ndvi', 'canopy', 'soil-c');
+const quantity = fc.record({
+  cells: fc.nat(2 ** 30),
+  area: fc.bigInt({ min: 0n, max: 2n ** 90n }),
+  sum: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }),
+});
+const day = fc.constantFrom('2021-05-03', '2021-05-13', '2020-12-31');
+const imagery = fc.record({ dates: mapOf(day, fc.nat(1000)), masked: fc.nat(1000) });
+
 const partial: fc.Arbitrary<Partial> = fc.record({
   basis: fc.constant('basis'),
   zones: mapOf(fc.nat(4), zone),
   places: mapOf(code, place),
   overlaps: mapOf(pair, fc.nat(1000)),
   unread: fc.array(unread, { maxLength: 4 }),
+  quantities: mapOf(layer, mapOf(fc.nat(4), mapOf(code, quantity))),
+  imagery: mapOf(layer, mapOf(fc.nat(4), imagery)),
 });
 
 function text(one: Partial): string {
@@ -83,6 +94,21 @@ describe('merging partials', () => {
     );
   });
 
+  it('adds values and days, layer by layer', () => {
+    fc.assert(
+      fc.property(partial, partial, layer, fc.nat(4), code, day, (a, b, name, index, one, date) => {
+        const merged = mergePartials(a, b);
+        const sums = [a, b].map((part) => part.quantities.get(name)?.get(index)?.get(one)?.sum ?? 0n);
+        const days = [a, b].map((part) => part.imagery.get(name)?.get(index));
+        expect(merged.quantities.get(name)?.get(index)?.get(one)?.sum ?? 0n).toBe((sums[0] ?? 0n) + (sums[1] ?? 0n));
+        const masked = days.reduce((sum, part) => sum + (part?.masked ?? 0), 0);
+        const ofDay = days.reduce((sum, part) => sum + (part?.dates.get(date) ?? 0), 0);
+        expect(merged.imagery.get(name)?.get(index)?.masked ?? 0).toBe(masked);
+        expect(merged.imagery.get(name)?.get(index)?.dates.get(date) ?? 0).toBe(ofDay);
+      }),
+    );
+  });
+
   it('is refused between bases: other zones or another grid are never mixed in', () => {
     fc.assert(
       fc.property(partial, partial, (a, b) => {
@@ -113,7 +139,13 @@ describe('a stored partial', () => {
     fc.assert(
       fc.property(partial, (a) => {
         const zones = new Map([...turned(a.zones)].map(([id, one]) => [id, { ...one, classes: turned(one.classes) }]));
-        const other = { ...a, zones, places: turned(a.places), overlaps: turned(a.overlaps) };
+        const quantities = turned(new Map([...a.quantities].map(([name, ofZones]) => [name, turned(ofZones)])));
+        const days = [...a.imagery].map(([name, ofZones]) => {
+          const parts = [...ofZones].map(([id, one]) => [id, { ...one, dates: turned(one.dates) }] as const);
+          return [name, turned(new Map(parts))] as const;
+        });
+        const measured = { quantities, imagery: turned(new Map(days)) };
+        const other = { ...a, ...measured, zones, places: turned(a.places), overlaps: turned(a.overlaps) };
         expect(text({ ...other, unread: [...a.unread].reverse() })).toBe(text(a));
       }),
     );

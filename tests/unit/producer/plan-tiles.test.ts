@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planTiles, tileShape } from '../../../src/producer/plan-tiles.ts';
+import { halfShape, planTiles, tileShape } from '../../../src/producer/plan-tiles.ts';
+import { TileScenes } from '../../../src/producer/tile-scenes.ts';
 import type { PlannedTile } from '../../../src/shared/contracts/plan.ts';
 import { intersectWindows, type Window } from '../../../src/shared/geo/window.ts';
+import type { BlockLayout } from '../../../src/shared/raster/raster-header.ts';
 import { zoneSpans } from '../../../src/shared/raster/zone-spans.ts';
 import { MAX_TILE_CELLS } from '../../../src/worker/count-tile.ts';
 import { cellsOf, zoneOfCells } from '../../support/cells-oracle.ts';
+import { layerOf, placedScene } from '../../support/placed-scenes.ts';
 import { anyZones, packRandomZones, type RandomZone } from '../../support/random-zones.ts';
 import { uint8Layout } from '../../support/tile-parts.ts';
 
@@ -25,7 +28,10 @@ function gridOf(zones: readonly RandomZone[]): Window {
 
 function plan(zones: readonly RandomZone[], rows: number, cols: number, scenes: readonly Window[] = []): PlannedTile[] {
   const nameOf = (window: Window, owners: readonly number[]) => JSON.stringify([window, owners]);
-  return planTiles({ window: gridOf(zones), shape: { rows, cols }, zones: packRandomZones(zones), scenes, nameOf });
+  const placed = scenes.map((window) => placedScene(window));
+  const tileScenes = new TileScenes([layerOf([...scenes.keys()])], placed, { rows, cols });
+  const scenesOf = (tile: Window) => tileScenes.of(tile);
+  return planTiles({ window: gridOf(zones), shape: { rows, cols }, zones: packRandomZones(zones), scenesOf, nameOf });
 }
 
 function windowOf([row, col, rows, cols]: PlannedTile): Window {
@@ -116,8 +122,16 @@ describe('the tiles of a plan', () => {
   });
 });
 
+describe('half of a shape', () => {
+  it('is half in both directions, rounded up, and ends above the least side', () => {
+    expect(halfShape({ rows: 4096, cols: 4095 })).toEqual({ rows: 2048, cols: 2048 });
+    expect(halfShape({ rows: 32, cols: 31 })).toEqual({ rows: 16, cols: 16 });
+    expect(halfShape({ rows: 4096, cols: 30 })).toBeNull();
+  });
+});
+
 describe('the shape of tiles', () => {
-  const layout = (rows: number, cols: number, blockRows: number, blockCols: number, tiled: boolean) => ({
+  const layout = (rows: number, cols: number, blockRows: number, blockCols: number, tiled: boolean): BlockLayout => ({
     ...uint8Layout(1),
     rows,
     cols,
@@ -125,29 +139,36 @@ describe('the shape of tiles', () => {
     blockCols,
     tiled,
   });
+  const shapeOf = (ofBlocks: BlockLayout | null, measured = false, asked: number | null = null) =>
+    tileShape({ layout: ofBlocks, measured }, asked);
 
   it('is square where a size is asked for', () => {
-    expect(tileShape(layout(9000, 9000, 512, 512, true), 100)).toEqual({ rows: 100, cols: 100 });
+    expect(shapeOf(layout(9000, 9000, 512, 512, true), false, 100)).toEqual({ rows: 100, cols: 100 });
   });
 
   it('is a multiple of the blocks, near 4096 cells for bytes and 2048 for wider types', () => {
     const blocks = layout(20_000, 20_000, 512, 512, true);
-    expect(tileShape(blocks, null)).toEqual({ rows: 4096, cols: 4096 });
-    expect(tileShape({ ...blocks, bits: 16, dtype: 'uint16' }, null)).toEqual({ rows: 2048, cols: 2048 });
-    expect(tileShape({ ...blocks, blockRows: 1000, blockCols: 1000 }, null)).toEqual({ rows: 4000, cols: 4000 });
+    expect(shapeOf(blocks)).toEqual({ rows: 4096, cols: 4096 });
+    expect(shapeOf({ ...blocks, bits: 16, dtype: 'uint16' })).toEqual({ rows: 2048, cols: 2048 });
+    expect(shapeOf({ ...blocks, blockRows: 1000, blockCols: 1000 })).toEqual({ rows: 4000, cols: 4000 });
+  });
+
+  it('is near 2048 cells where more than classes is measured, or the land cover lies on another lattice', () => {
+    expect(shapeOf(layout(20_000, 20_000, 512, 512, true), true)).toEqual({ rows: 2048, cols: 2048 });
+    expect(shapeOf(null)).toEqual({ rows: 2048, cols: 2048 });
   });
 
   it('takes whole rows of a file in strips, near 4096 x 4096 cells', () => {
-    expect(tileShape(layout(8000, 10_000, 1, 10_000, false), null)).toEqual({ rows: 1677, cols: 10_000 });
-    expect(tileShape(layout(8000, 10_000, 100, 10_000, false), null)).toEqual({ rows: 1600, cols: 10_000 });
+    expect(shapeOf(layout(8000, 10_000, 1, 10_000, false))).toEqual({ rows: 1677, cols: 10_000 });
+    expect(shapeOf(layout(8000, 10_000, 100, 10_000, false))).toEqual({ rows: 1600, cols: 10_000 });
   });
 
   it('has no more cells than a worker takes, also where a file is one huge strip', () => {
-    expect(tileShape(layout(8000, 10_000, 8000, 10_000, false), null)).toEqual({ rows: 1677, cols: 10_000 });
+    expect(shapeOf(layout(8000, 10_000, 8000, 10_000, false))).toEqual({ rows: 1677, cols: 10_000 });
     const length = fc.integer({ min: 1, max: 200_000 });
     fc.assert(
-      fc.property(length, length, length, fc.boolean(), (rows, cols, block, tiled) => {
-        const shape = tileShape(layout(rows, cols, block, tiled ? block : cols, tiled), null);
+      fc.property(length, length, length, fc.boolean(), fc.boolean(), (rows, cols, block, tiled, measured) => {
+        const shape = shapeOf(layout(rows, cols, block, tiled ? block : cols, tiled), measured);
         expect(shape.rows * shape.cols).toBeLessThanOrEqual(MAX_TILE_CELLS);
         expect(Math.min(shape.rows, shape.cols)).toBeGreaterThan(0);
       }),

@@ -1,7 +1,7 @@
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveScenes } from '../../../src/producer/resolve-scenes.ts';
+import { type NamedLayer, resolveScenes } from '../../../src/producer/resolve-scenes.ts';
 import type { LayerSpec } from '../../../src/shared/contracts/city-spec.ts';
 import { StoreRegistry } from '../../../src/shared/io/open-store.ts';
 import { DEFAULT_STORE_SETTINGS } from '../../../src/shared/io/store-settings.ts';
@@ -33,16 +33,24 @@ function layer(scenes: readonly string[], changes: Partial<LayerSpec> = {}): Lay
     nodata: null,
     scale: null,
     offset: null,
+    unit: null,
+    crs: null,
     resample: null,
+    composite: 'first' as const,
+    mask: null,
     anonymous: false,
     requesterPays: false,
   };
   return { scenes: urls, match: null, order: 'newest', ...reading, ...changes };
 }
 
+function named(scenes: readonly string[], changes: Partial<LayerSpec> = {}): NamedLayer {
+  return { name: 'landcover', layer: layer(scenes, changes) };
+}
+
 async function names(scenes: readonly string[], changes: Partial<LayerSpec> = {}): Promise<string[]> {
-  const resolved = await resolveScenes(layer(scenes, changes), stores);
-  return resolved.scenes.map(({ url }) => url.slice(pathToUrl(`${folder}/`).length));
+  const resolved = await resolveScenes(named(scenes, changes), stores);
+  return resolved.scenes.map(({ info }) => info.url.slice(pathToUrl(`${folder}/`).length));
 }
 
 describe('resolveScenes', () => {
@@ -76,15 +84,15 @@ describe('resolveScenes', () => {
   });
 
   it('a scene of a list that is not there is told by name, and the others are taken', async () => {
-    const { scenes, unread } = await resolveScenes(layer(['a.tif', 'gone.tif']), stores);
-    expect(scenes.map(({ url }) => baseNameOf(url))).toEqual(['a.tif']);
+    const { scenes, unread } = await resolveScenes(named(['a.tif', 'gone.tif']), stores);
+    expect(scenes.map(({ info }) => baseNameOf(info.url))).toEqual(['a.tif']);
     expect(unread).toEqual([
       { url: pathToUrl(`${folder}/gone.tif`), code: 'OBJECT_NOT_FOUND', message: expect.stringContaining('gone.tif') },
     ]);
   });
 
   it('where nothing at all can be had, the reason of the first is the error', async () => {
-    await expect(resolveScenes(layer(['gone.tif', 'lost.tif']), stores)).rejects.toMatchObject({
+    await expect(resolveScenes(named(['gone.tif', 'lost.tif']), stores)).rejects.toMatchObject({
       code: 'OBJECT_NOT_FOUND',
       message: expect.stringContaining('gone.tif'),
     });
@@ -92,6 +100,6 @@ describe('resolveScenes', () => {
 
   it('a pattern that matches nothing is a mistake of the request, and says which', async () => {
     const refusal = { code: 'REQUEST_INVALID', problems: [{ found: 'no object that matches *.jp2' }] };
-    await expect(resolveScenes(layer([''], { match: '*.jp2' }), stores)).rejects.toMatchObject(refusal);
+    await expect(resolveScenes(named([''], { match: '*.jp2' }), stores)).rejects.toMatchObject(refusal);
   });
 });

@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSpec } from '../../../src/producer/load-spec.ts';
 import { findRun, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
+import type { ResolvedScene, ResolvedScenes } from '../../../src/producer/resolve-scenes.ts';
 import type { CitySpec } from '../../../src/shared/contracts/city-spec.ts';
-import type { ObjectStore } from '../../../src/shared/io/store.ts';
+import type { ObjectInfo, ObjectStore } from '../../../src/shared/io/store.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';
 import { pathToUrl } from '../../../src/shared/io/store-url.ts';
 import { jsonBytes } from '../../../src/shared/io/stored-json.ts';
@@ -12,22 +13,41 @@ import { temporaryFolder } from '../../support/city.ts';
 const TEXT =
   'city: a\nyear: 2021\nzones: { url: z.geojson }\nlayers: { landcover: { scenes: ./s/ } }\nfactors: f.csv\n';
 const SPEC = await readSpec(new TextEncoder().encode(TEXT), 'file:///city/spec.yaml');
-const SCENE = { url: 's3://s/a.tif', etag: '"1"', sizeBytes: 10, modified: '2021-01-01T00:00:00Z' };
+const INFO = { url: 's3://s/a.tif', etag: '"1"', sizeBytes: 10, modified: '2021-01-01T00:00:00Z' };
+const SCENE: ResolvedScene = { info: INFO, datetime: null, key: 'a', radiometry: null, ownMask: null };
+
+/** What the land cover's places gave. */
+function landcover(scenes: readonly ResolvedScene[], unread: ResolvedScenes['unread'] = []): Partial<RequestParts> {
+  return { resolved: new Map([['landcover', { scenes, unread }]]) };
+}
+
+function changed(changes: Partial<ResolvedScene>, info: Partial<ObjectInfo> = {}): ResolvedScene {
+  return { ...SCENE, info: { ...INFO, ...info }, ...changes };
+}
+
 const PARTS: RequestParts = {
   spec: SPEC,
-  scenes: [SCENE],
-  unread: [],
+  resolved: new Map([['landcover', { scenes: [SCENE], unread: [] }]]),
   zonesDigest: 'z',
   factorsDigest: 'f',
   tileSize: null,
   fresh: null,
 };
 
+const LOST = { url: 's3://s/b.tif', code: 'OBJECT_NOT_FOUND', message: '' };
+const RADIOMETRY = { scale: 0.0001, offset: null, nodata: null, why: '', doubt: null };
+
 describe('requestDigest', () => {
   it.each<[string, Partial<RequestParts>]>([
-    ['a scene replaced', { scenes: [{ ...SCENE, etag: '"2"' }] }],
-    ['a scene more', { scenes: [SCENE, { ...SCENE, url: 's3://s/b.tif' }] }],
-    ['a scene that could not be had', { unread: [{ url: 's3://s/b.tif', code: 'OBJECT_NOT_FOUND', message: '' }] }],
+    ['a scene replaced', landcover([changed({}, { etag: '"2"' })])],
+    ['a scene more', landcover([SCENE, changed({}, { url: 's3://s/b.tif' })])],
+    ['a scene that could not be had', landcover([SCENE], [LOST])],
+    ['a layer more', { resolved: new Map([...PARTS.resolved, ['canopy', { scenes: [SCENE], unread: [] }]]) }],
+    ['another day of a scene', landcover([changed({ datetime: '2021-05-03' })])],
+    ['another partner of a scene', landcover([changed({ key: 'b' })])],
+    ['another mask of a scene', landcover([changed({ ownMask: { ...INFO, url: 's3://s/scl.tif' } })])],
+    ['another scale of a scene', landcover([changed({ radiometry: RADIOMETRY })])],
+    ['another grid', { spec: { ...SPEC, grid: { crs: 'EPSG:32650', resolution: 10, origin: null } } }],
     ['other zones', { zonesDigest: 'y' }],
     ['other factors', { factorsDigest: 'g' }],
     ['other tiles', { tileSize: 512 }],
@@ -42,7 +62,7 @@ describe('requestDigest', () => {
 
   it('the date of a scene alone, a message, or another place for results make no other request', () => {
     const same: Partial<RequestParts> = {
-      scenes: [{ ...SCENE, modified: '2022-01-01T00:00:00Z' }],
+      ...landcover([changed({}, { modified: '2022-01-01T00:00:00Z' })]),
       spec: { ...SPEC, resultsUrl: 's3://r/' },
     };
     expect(requestDigest({ ...PARTS, ...same })).toBe(requestDigest(PARTS));
