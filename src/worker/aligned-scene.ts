@@ -83,7 +83,8 @@ function warpedValues(
   return { values, unread: unreadCells(image, positions, place.window, resample) };
 }
 
-function positionsOf(warp: TileWarp, { grid, window }: TilePlace): PositionLattice {
+/** Where the cells of a tile fall in a warped scene. */
+export function positionsOf(warp: TileWarp, { grid, window }: TilePlace): PositionLattice {
   return positionLattice(grid, window, warp.step, warp, toSourceOf(grid.crs, warp.crs, warp));
 }
 

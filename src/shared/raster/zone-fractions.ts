@@ -126,7 +126,7 @@ class Claims {
     let free = CELL_UNITS;
     for (let i = 0; i < active.length; i++) {
       const units = Math.min(CELL_UNITS, Math.max(0, wanted[i]!));
-      held[i] = Math.min(units, free);
+      held[i] = units;
       free -= held[i]!;
       if (units > held[i]!) this.countOverlap(i, units - held[i]!, end - start);
     }
