@@ -5,6 +5,7 @@ import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
 import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
@@ -37,6 +38,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
     .addHelpText('after', `${EXIT_HELP}\nStart with \`citysink demo\`, or \`citysink init my-city\`.`);
   addRun(program, perform);
   addPlan(program, perform);
+  addExplain(program, perform);
   addWorker(program, perform);
   addRunControl(program, perform);
   addTools(program, perform);
@@ -88,6 +90,31 @@ function addPlan(program: Command, perform: Perform): void {
     .addHelpText('after', '\nExamples:\n  citysink plan spec.yaml\n  citysink plan --geojson spec.yaml > tiles.geojson')
     .action((spec: string, options) =>
       perform('warn', options.json, (context) => planCommand(spec, withNulls(options), context)),
+    );
+}
+
+function addExplain(program: Command, perform: Perform): void {
+  program
+    .command('explain')
+    .description('walk one cell from its stored pixels to its class and carbon; queue nothing')
+    .argument('<spec>', 'city spec: path or URL')
+    .requiredOption('--at <lon,lat>', 'a place in the cell, in degrees; with --crs x,y of that CRS')
+    .option('--crs <crs>', 'CRS of --at, such as EPSG:32650 (default: longitude and latitude of WGS 84)')
+    .addOption(tileSizeOption())
+    .addOption(outOption())
+    .addOption(anonymousOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Reads what stands in the stores now, by the code that workers run: the cell's scenes and pixels, masks, owner, zone, factors.
+
+Examples:
+  citysink explain spec.yaml --at 120.15,30.25
+  citysink explain --json spec.yaml --at 512345,3001235 --crs EPSG:32650`,
+    )
+    .action((spec: string, options) =>
+      perform('warn', options.json, (context) => explainCommand(spec, withNulls(options), context)),
     );
 }
 
@@ -211,8 +238,8 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 /** Options that were not given are null inside, not absent. */
 function withNulls<T extends object>(
   options: T,
-): T & { out: string | null; tileSize: number | null; window: string | null } {
-  return { out: null, tileSize: null, window: null, ...options };
+): T & { out: string | null; tileSize: number | null; window: string | null; crs: string | null } {
+  return { out: null, tileSize: null, window: null, crs: null, ...options };
 }
 
 /** Entry of the process. Errors end it with the code that the contract gives them, never with a stack trace. */

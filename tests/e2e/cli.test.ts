@@ -144,7 +144,8 @@ describe('plan', () => {
     const { code, stdout, stderr } = await runCli(['plan', spec]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^grid .*EPSG:32650.*cells of 10 x 10.*32 rows x 32 cols/m);
-    expect(stdout).toMatch(/cover\.tif {2}32 x 32, nodata 0$/m);
+    expect(stdout).toMatch(/^layer {4}landcover: classes; 1 scene, .*; on the grid$/m);
+    expect(stdout).toMatch(/cover\.tif {2}32 x 32, nodata 0, 100\.0 % of the city$/m);
     expect(stdout).toMatch(/^tiles {4}1 of \d+ x \d+ cells; 1 to count, 0 there already$/m);
     expect(stdout).toMatch(/^store {4}1 range request, /m);
     expect(stdout).toMatch(/^work .*MB a worker$/m);
@@ -154,11 +155,13 @@ describe('plan', () => {
     const { spec } = await city();
     const { code, stdout } = await runCli(['plan', '--geojson', '--tile-size', '16', spec]);
     expect(code).toBe(0);
-    const { type, features } = JSON.parse(stdout) as {
+    const { type, features: all } = JSON.parse(stdout) as {
       type: string;
-      features: { geometry: { type: string; coordinates: [number, number][][] }; properties: object }[];
+      features: { geometry: { type: string; coordinates: [number, number][][] }; properties: { kind: string } }[];
     };
     expect(type).toBe('FeatureCollection');
+    const [scene, ...features] = [...all].sort((a, b) => (a.properties.kind < b.properties.kind ? -1 : 1));
+    expect(scene?.properties).toMatchObject({ kind: 'scene', layers: ['landcover'] });
     expect(features).toHaveLength(4);
     for (const { geometry, properties } of features) {
       const ring = geometry.coordinates[0] ?? [];

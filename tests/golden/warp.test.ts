@@ -214,9 +214,11 @@ describe.skipIf(!hasGdal)(`images warped by the GDAL of this machine (needs ${py
 });
 
 describe('systems that are not computed', () => {
-  it('Goode Homolosine is refused by name, not approximated', () => {
-    const homolosine = crsFromProj4('+proj=igh +lon_0=0 +datum=WGS84 +no_defs', 'Interrupted Goode Homolosine');
+  it('the ocean form of Goode Homolosine is refused by name, not approximated', () => {
+    const homolosine = crsFromProj4('+proj=igh_o +lon_0=0 +datum=WGS84 +no_defs', 'Interrupted Goode Homolosine Ocean');
     const degrees = crsFromProj4('+proj=longlat +datum=WGS84 +no_defs', 'longitude and latitude');
-    expect(() => makeTransform(degrees, homolosine)).toThrow(/Interrupted Goode Homolosine: its projection is not one/);
+    expect(() => makeTransform(degrees, homolosine)).toThrow(
+      /Interrupted Goode Homolosine Ocean: its projection is not one/,
+    );
   });
 });

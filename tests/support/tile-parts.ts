@@ -59,11 +59,7 @@ export function withBlock(scene: TileScene, block: Omit<TileBlock, 'blockRow' | 
 }
 
 /** A layer of a task whose takes are single scenes without mask or day. */
-export function tileLayer(
-  name: string,
-  scenes: readonly TileScene[],
-  changes: Partial<TileLayer> = {},
-): TileLayer {
+export function tileLayer(name: string, scenes: readonly TileScene[], changes: Partial<TileLayer> = {}): TileLayer {
   const takes = scenes.map((scene) => ({ scenes: [scene], mask: null, date: null }));
   const kind = name === 'landcover' ? 'classes' : 'quantity';
   return { name, kind, resample: 'nearest', composite: 'first', mask: null, takes, ...changes };

@@ -3,11 +3,10 @@ import { missingTiles } from '../../producer/enqueue.ts';
 import { estimatePlan } from '../../producer/estimate.ts';
 import { type OwnedShares, ownedShares } from '../../producer/owned-areas.ts';
 import { isPlanned, produce } from '../../producer/produce.ts';
-import { crsFromEpsg } from '../../shared/geo/crs-registry.ts';
 import { packZones } from '../../shared/geo/packed-zones.ts';
-import { makeTransform } from '../../shared/geo/project.ts';
 import { type CliContext, urlArgument } from '../context.ts';
 import { placeText } from '../place-text.ts';
+import { planGeojson } from '../plan-geojson.ts';
 import { planText } from '../plan-text.ts';
 import { readSpec } from '../read-spec.ts';
 
@@ -96,33 +95,4 @@ function planJson(produced: Produced, missing: readonly number[]): object {
 
 function ownedOf({ plan, zones, scenes }: Produced): OwnedShares[] {
   return ownedShares(plan.grid, packZones(plan.grid, zones), plan.layers, scenes);
-}
-
-/** Tiles as WGS 84 polygons for a map, with their state. */
-async function planGeojson({ plan, tiles }: Produced, missing: readonly number[]): Promise<object> {
-  const toLonLat = makeTransform(plan.grid.crs, await crsFromEpsg(4326));
-  const { originX, originY, cellWidth, cellHeight } = plan.grid;
-  const toDo = new Set(missing);
-  const features = tiles.map(([row, col, rows, cols, scenes, partial], place) => {
-    const corners = [
-      [row, col],
-      [row + rows, col],
-      [row + rows, col + cols],
-      [row, col + cols],
-      [row, col],
-    ] as const;
-    const ring = corners.map(([r, c]) => toLonLat(originX + c * cellWidth, originY - r * cellHeight));
-    const properties = {
-      tile: place,
-      row,
-      col,
-      rows,
-      cols,
-      scenes,
-      partial,
-      state: toDo.has(place) ? 'to count' : 'there already',
-    };
-    return { type: 'Feature', properties, geometry: { type: 'Polygon', coordinates: [ring] } };
-  });
-  return { type: 'FeatureCollection', features };
 }

@@ -36,7 +36,9 @@ export async function askedPlace(at: string, crsText: string | null): Promise<As
   const [x, y] = [Number(found?.[1]), Number(found?.[2])];
   const form = crsText === null ? 'LON,LAT in degrees' : `X,Y of ${crs.name}`;
   if (found === null || !Number.isFinite(x) || !Number.isFinite(y)) {
-    throw requestInvalid([{ where: '--at', message: 'not a place', expected: `${form}, such as 120.15,30.25`, found: at }]);
+    throw requestInvalid([
+      { where: '--at', message: 'not a place', expected: `${form}, such as 120.15,30.25`, found: at },
+    ]);
   }
   if (crs.kind === 'geographic' && (Math.abs(x * crs.unitSize) > 360 || Math.abs(y * crs.unitSize) > 90)) {
     const expected = `${form}: longitude first, from -360 to 360, then latitude, from -90 to 90`;
@@ -50,7 +52,9 @@ async function namedCrs(text: string): Promise<Crs> {
     return await parseCrs(text);
   } catch (error) {
     if (!(error instanceof CitysinkError)) throw error;
-    throw requestInvalid([{ where: '--crs', message: error.message, expected: 'EPSG:32650, for example', found: text }]);
+    throw requestInvalid([
+      { where: '--crs', message: error.message, expected: 'EPSG:32650, for example', found: text },
+    ]);
   }
 }
 
@@ -69,7 +73,10 @@ export async function cellOf(grid: AnalysisGrid, { x, y, crs }: AskedPlace): Pro
   return { row, col, ...centre, lon, lat };
 }
 
-async function lonLatOf(crs: Crs, { x, y }: { x: number; y: number }): Promise<readonly [number | null, number | null]> {
+async function lonLatOf(
+  crs: Crs,
+  { x, y }: { x: number; y: number },
+): Promise<readonly [number | null, number | null]> {
   try {
     const [lon, lat] = makeTransform(crs, await crsFromEpsg(4326))(x, y);
     return Number.isFinite(lon) && Number.isFinite(lat) ? [lon, lat] : [null, null];

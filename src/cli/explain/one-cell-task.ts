@@ -47,7 +47,10 @@ export async function readCell(
 }
 
 /** Place in the list of the tile that holds a cell, or -1. */
-export function tileOfCell(tiles: readonly PlannedTile[], cell: { readonly row: number; readonly col: number }): number {
+export function tileOfCell(
+  tiles: readonly PlannedTile[],
+  cell: { readonly row: number; readonly col: number },
+): number {
   return tiles.findIndex(
     ([row, col, rows, cols]) => cell.row >= row && cell.row < row + rows && cell.col >= col && cell.col < col + cols,
   );

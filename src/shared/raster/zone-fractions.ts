@@ -126,7 +126,7 @@ class Claims {
     let free = CELL_UNITS;
     for (let i = 0; i < active.length; i++) {
       const units = Math.min(CELL_UNITS, Math.max(0, wanted[i]!));
-      held[i] = units;
+      held[i] = Math.min(units, free);
       free -= held[i]!;
       if (units > held[i]!) this.countOverlap(i, units - held[i]!, end - start);
     }

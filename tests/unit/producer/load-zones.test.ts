@@ -9,8 +9,8 @@ import { crsFromEpsg } from '../../../src/shared/geo/crs-registry.ts';
 import type { Lattice } from '../../../src/shared/geo/grid.ts';
 import { packZones } from '../../../src/shared/geo/packed-zones.ts';
 import type { Window } from '../../../src/shared/geo/window.ts';
-import type { Zone } from '../../../src/shared/geo/zone.ts';
 import { WindowAreas } from '../../../src/shared/geo/window-areas.ts';
+import type { Zone } from '../../../src/shared/geo/zone.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';
 import { SPAN_STRIDE, zoneSpans, zoneTallies } from '../../../src/shared/raster/zone-spans.ts';
 import { IN_PLANE } from '../../support/tile-parts.ts';
@@ -145,7 +145,10 @@ function lattice(crs: Crs, cell: number): Lattice {
 /** Cells of a lattice whose centre is in exactly one zone, and those that two claim. */
 function counted(grid: Lattice, zones: readonly Zone[], window: Window): { cells: number; twice: number } {
   const spans = zoneSpans(packZones(grid, zones), window);
-  const cells = [...zoneTallies(spans, new WindowAreas({ ...grid, window }, window, IN_PLANE)).values()].reduce((sum, tally) => sum + tally.cells, 0);
+  const cells = [...zoneTallies(spans, new WindowAreas({ ...grid, window }, window, IN_PLANE)).values()].reduce(
+    (sum, tally) => sum + tally.cells,
+    0,
+  );
   return { cells, twice: [...spans.overlaps.values()].reduce((sum, count) => sum + count, 0) };
 }
 

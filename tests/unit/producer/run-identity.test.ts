@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSpec } from '../../../src/producer/load-spec.ts';
-import { findRun, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
 import type { ResolvedScene, ResolvedScenes } from '../../../src/producer/resolve-scenes.ts';
+import { findRun, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
 import type { CitySpec } from '../../../src/shared/contracts/city-spec.ts';
 import type { ObjectInfo, ObjectStore } from '../../../src/shared/io/store.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';

@@ -117,8 +117,8 @@ describe('the fraction of a cell that a zone covers', () => {
 
   it('is 0 where a zone has the same ring twice or covers a cell twice, as the even-odd rule has it', () => {
     expect(zoneFractions(pack([[box(0.5, 0.5, 3, 3), box(0.5, 0.5, 3, 3)]]), FIVE).parts).toHaveLength(0);
-    const crossed = shares([[box(0, 0, 3, 1), box(2, 0, 5, 1)]], 0, { ...FIVE, rows: 1 });
-    expect(crossed).toEqual([[1, 1, 0, 1, 1]]);
+    const crossed = shares([[box(0, 0, 3, 1), box(1.75, 0, 5, 1)]], 0, { ...FIVE, rows: 1 });
+    expect(crossed).toEqual([[1, 0.75, 0, 1, 1]]);
   });
 
   it('is the same through a window too wide to number its cells', () => {

@@ -152,7 +152,10 @@ describe('zoneTallies', () => {
       fc.property(anyZones(LOW, HIGH), fc.integer({ min: 1, max: 50 }), (zones, exponent) => {
         const spans = zoneSpans(packRandomZones(zones), WINDOW);
         const units = rowAreaUnits(DEGREES, { row: WINDOW.row, count: WINDOW.rows }, exponent);
-        const areas = new WindowAreas({ ...DEGREES, window: WINDOW }, WINDOW, { areaBy: 'row', areaExponent: exponent });
+        const areas = new WindowAreas({ ...DEGREES, window: WINDOW }, WINDOW, {
+          areaBy: 'row',
+          areaExponent: exponent,
+        });
         const wanted = new Map<number, { cells: number; area: bigint }>();
         zoneOfCells(spans).forEach((zone, cell) => {
           if (zone < 0) return;
