@@ -9,7 +9,7 @@ import type { PlacedScene } from './place-scenes.ts';
 import { halfShape, MAX_TILES, planTiles, type TileShape, tileShape } from './plan-tiles.ts';
 import { TileScenes, tileMemory } from './tile-scenes.ts';
 
-/** @pure The tiles of a run, as large as the memory of a worker allows. */
+/** The tiles of a run, as large as the memory of a worker allows. */
 
 export interface CutInput {
   readonly grid: AnalysisGrid;

@@ -82,6 +82,11 @@ class Drafting {
     return this.catalogs.get(name)?.scenes ?? [];
   }
 
+  /** How many scenes of a layer could not be read. */
+  private lost(name: string): number {
+    return this.catalogs.get(name)?.unread.length ?? 0;
+  }
+
   private single(name: string, layer: LayerSpec, kind: PlannedLayer['kind']): DraftLayer {
     const takes = this.scenes(name).map((scene) => ({
       scenes: [useOf(name, layer, kind, scene)],
@@ -130,16 +135,18 @@ class Drafting {
   /** The scene of another layer that is of the same date; two single scenes are of one date. */
   private pairs(name: string, other: string): (scene: CatalogScene) => CatalogScene | null {
     const [scenes, others] = [this.scenes(name), this.scenes(other)];
-    if (scenes.length === 1 && others.length === 1) return () => others[0] ?? null;
+    const lost = this.lost(name) + this.lost(other);
+    if (scenes.length === 1 && others.length === 1 && lost === 0) return () => others[0] ?? null;
     const byKey = new Map(others.map((scene) => [scene.key, scene]));
     if (byKey.size < others.length) this.problems.push(doubleDate(other, others));
+    if (new Set(scenes.map(({ key }) => key)).size < scenes.length) this.problems.push(doubleDate(name, scenes));
     for (const [from, to] of [
       [name, other],
       [other, name],
     ] as const) {
       const keys = new Set(this.scenes(to).map(({ key }) => key));
       // A scene whose partner could not be read is known to be lost: the partner is among the unread inputs.
-      if ((this.catalogs.get(to)?.unread.length ?? 0) > 0) continue;
+      if (this.lost(to) > 0) continue;
       const alone = this.scenes(from).filter(({ key }) => !keys.has(key));
       if (alone.length > 0) this.problems.push(lonely(from, to, alone));
     }
@@ -177,12 +184,13 @@ class Drafting {
   ): (SceneUse | null)[] | null {
     const masks = this.scenes(maskName);
     const layer = this.spec.layers[maskName];
-    if (layer === undefined || masks.length < 2) return null;
+    const lost = this.lost(maskName);
+    // One of several that alone could be read is no mask of the other dates.
+    if (layer === undefined || masks.length + lost < 2) return null;
     const byKey = new Map(masks.map((scene) => [scene.key, scene]));
     const found = keyed.map(({ key }) => byKey.get(key));
     if (found.every((scene) => scene === undefined)) return null;
-    const lost = (this.catalogs.get(maskName)?.unread.length ?? 0) > 0;
-    if (!lost && found.some((scene) => scene === undefined)) {
+    if (lost === 0 && found.some((scene) => scene === undefined)) {
       const alone = this.scenes(name).filter(({ key }) => !byKey.has(key));
       this.problems.push(lonely(name, maskName, alone));
       return null;

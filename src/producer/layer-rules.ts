@@ -4,7 +4,7 @@ import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { readTimeFilter } from '../shared/contracts/stac-time.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { shown } from '../shared/geo/shown-value.ts';
-import type { SpecMistake } from './spec-problems.ts';
+import type { SpecMistake } from './spec-mistake.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

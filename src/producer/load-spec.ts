@@ -9,7 +9,8 @@ import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
 import { namedFileProblems } from './named-files.ts';
 import { namedFile } from './request-text.ts';
 import { parseSpecDocument, type SpecDocument } from './spec-document.ts';
-import { crsMistakes, ruleMistakes, type SpecMistake, schemaMistakes, valueAt } from './spec-problems.ts';
+import type { SpecMistake } from './spec-mistake.ts';
+import { crsMistakes, ruleMistakes, schemaMistakes, valueAt } from './spec-problems.ts';
 
 const MAX_BYTES = 2 ** 20;
 

@@ -7,14 +7,7 @@ import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
 import { shown } from '../shared/geo/shown-value.ts';
 import { layerRuleMistakes } from './layer-rules.ts';
-
-/** A mistake at a path of the spec; the line is added by who has the text. */
-export interface SpecMistake {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly expected?: string;
-  readonly found?: string;
-}
+import type { SpecMistake } from './spec-mistake.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

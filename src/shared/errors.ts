@@ -32,8 +32,8 @@ export const ERROR_KINDS = {
   GRID_UNSUPPORTED: kind(
     2,
     false,
-    'A raster has no CRS, is rotated, or lies on another lattice than the land cover.',
-    'Warp it onto the lattice that the message names.',
+    'A raster has no usable place on the map, or the grid lies where its projection has none.',
+    'Name a CRS for the layer, or another `grid` in the spec.',
   ),
   CRS_UNSUPPORTED: kind(
     2,
