@@ -30,10 +30,10 @@ function patches(row: number, col: number, size: number, seed: number): number {
 /** Ground between 0 and 1: large forms with detail down to a few pixels. */
 function ground(row: number, col: number): number {
   return (
-    0.55 * patches(row, col, 97, 1) +
+    0.4 * patches(row, col, 97, 1) +
     0.25 * patches(row, col, 31, 2) +
-    0.15 * patches(row, col, 11, 3) +
-    0.05 * patches(row, col, 4, 4)
+    0.2 * patches(row, col, 11, 3) +
+    0.15 * patches(row, col, 3, 4)
   );
 }
 

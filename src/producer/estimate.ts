@@ -1,8 +1,12 @@
 import type { PlannedTile } from '../shared/contracts/plan.ts';
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import type { Window } from '../shared/geo/window.ts';
 import { planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
 import { coalesce } from '../shared/raster/coalesce.ts';
+import { isHidden, opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
 import type { PlacedScene } from './place-scenes.ts';
+import { tileMemory } from './tile-scenes.ts';
 
 /** What a plan will ask of the store and the machines. Requests and bytes are exact for scenes on the grid's lattice and near it for others; time and memory are estimates. */
 export interface Estimate {
@@ -23,34 +27,68 @@ const BASE_MEMORY_MB = 280;
 const MB = 1024 * 1024;
 
 /** Walks the block tables of the plan; reads nothing. */
-export function estimatePlan(tiles: readonly PlannedTile[], scenes: readonly PlacedScene[]): Estimate {
+export function estimatePlan(
+  tiles: readonly PlannedTile[],
+  layers: readonly PlannedLayer[],
+  scenes: readonly PlacedScene[],
+): Estimate {
   const sum = { cells: 0, requests: 0, bytes: 0, largestTile: 0 };
-  for (const tile of tiles) {
-    const [row, col, rows, cols, owners] = tile;
-    let tileBytes = 0;
-    for (const index of owners) {
-      const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, { row, col, rows, cols });
-      sum.requests += requests;
-      tileBytes += bytes;
-    }
-    const buffered = owners.length > 1 ? rows * cols * 4 : 0;
-    sum.largestTile = Math.max(sum.largestTile, 2 * tileBytes + buffered + blockBytes(scenes, owners));
+  for (const [row, col, rows, cols, needed] of tiles) {
+    const tile = { row, col, rows, cols };
+    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes);
+    const buffers = needed.length > 1 ? tileMemory(tile, needed, layers, scenes) : 2 * bytes;
+    sum.largestTile = Math.max(sum.largestTile, buffers + blockBytes(scenes, needed));
+    sum.requests += requests;
     sum.cells += rows * cols;
-    sum.bytes += tileBytes;
+    sum.bytes += bytes;
   }
   const cpuSeconds = sum.bytes / BYTES_PER_S + sum.cells / CELLS_PER_S + tiles.length * SECONDS_PER_TILE;
   const { cells, requests, bytes } = sum;
   return { cells, requests, bytes, cpuSeconds, workerMemoryMb: Math.ceil(BASE_MEMORY_MB + sum.largestTile / MB) };
 }
 
-function readsOfScene(
-  { extent, raster, band }: PlacedScene,
-  tile: { row: number; col: number; rows: number; cols: number },
-): { requests: number; bytes: number } {
+interface Reads {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/** What workers ask for: blocks under scenes that leave nothing are left out (as worker/read-windows.ts does). */
+function readsOfTile(
+  tile: Window,
+  needed: ReadonlySet<number>,
+  layers: readonly PlannedLayer[],
+  scenes: readonly PlacedScene[],
+): Reads {
+  const sum = { requests: 0, bytes: 0 };
+  const add = (index: number, owned: readonly Window[]) => {
+    const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, tile, owned);
+    sum.requests += requests;
+    sum.bytes += bytes;
+  };
+  for (const { kind, composite, takes } of layers) {
+    const owned: Window[] = [];
+    for (const take of takes) {
+      if (!take.scenes.every((scene) => needed.has(scene))) continue;
+      for (const scene of take.scenes) add(scene, owned);
+      if (take.mask !== null) add(take.mask, []);
+      if (kind === 'ndvi' || composite !== 'first' || take.mask !== null) continue;
+      owned.push(...take.scenes.flatMap((scene) => opaqueWindow(scenes[scene]!, scenes[scene]!.raster.header) ?? []));
+    }
+  }
+  return sum;
+}
+
+function readsOfScene({ extent, raster, band, window }: PlacedScene, tile: Window, owned: readonly Window[]): Reads {
   const pixels = extent.pixelsOf(tile);
   if (pixels === null) return { requests: 0, bytes: 0 };
-  const reads = [...planBlockReads(raster, band - 1, pixels), ...planMaskReads(raster, pixels)];
-  const ranges = coalesce(reads.filter((read) => read.length > 0 && !read.beyondEnd));
+  const { layout, mask } = raster.header;
+  const all = [...planBlockReads(raster, band - 1, pixels), ...planMaskReads(raster, pixels)];
+  const reads = all.filter((read) => {
+    const own = read.image === 'mask' ? mask : layout;
+    const hidden = window !== null && own !== null && isHidden(own, read, window, owned);
+    return read.length > 0 && !read.beyondEnd && !hidden;
+  });
+  const ranges = coalesce(reads);
   return { requests: ranges.length, bytes: ranges.reduce((total, range) => total + range.length, 0) };
 }
 

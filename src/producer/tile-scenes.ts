@@ -3,6 +3,7 @@
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import type { Window } from '../shared/geo/window.ts';
 import { windowCells } from '../shared/geo/window.ts';
+import { opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
 import type { PlacedScene } from './place-scenes.ts';
 
@@ -46,10 +47,9 @@ export class TileScenes {
   }
 
   private ownsAll(index: number, tile: Window): boolean {
-    const { window, extent, nodata, raster, kind, band } = this.scenes[index] as PlacedScene;
-    const isFloat = raster.header.bands[band - 1]?.dtype.startsWith('float') ?? true;
-    if (window === null || nodata !== null || raster.header.mask !== null || isFloat || kind === 'ndvi') return false;
-    return extent.covers(tile);
+    const scene = this.scenes[index] as PlacedScene;
+    if (scene.kind === 'ndvi' || opaqueWindow(scene, scene.raster.header) === null) return false;
+    return scene.extent.covers(tile);
   }
 
   private squareOf(tile: Window): ReadonlyMap<number, 'all' | 'some'> {

@@ -17,7 +17,7 @@ import { MISSING } from './aligned-scene.ts';
 import { ClassTally, RunAreas } from './kernels/class-tally.ts';
 import type { TileCounters } from './kernels/count-runs.ts';
 import { tallyQuantity } from './kernels/quantity-tally.ts';
-import { keptCells } from './mask-rule.ts';
+import { dropCells, keptCells } from './mask-rule.ts';
 import { imageryOf, measureLayer } from './measured-layer.ts';
 import { countBuffer, mosaicCodes } from './mosaic.ts';
 import { countScene } from './single-scene.ts';
@@ -85,7 +85,7 @@ function countLayers({ task, areas, counters, unread }: Tile): Measured {
   const codes = mosaicCodes(landcover, task, unread);
   codesOf.set(landcover.name, codes);
   const kept = keptBy(landcover, codesOf);
-  if (kept !== null) for (let cell = 0; cell < codes.length; cell++) if (kept[cell] === 0) codes[cell] = MISSING;
+  if (kept !== null) dropCells(codes, kept);
   countBuffer(codes, counters);
   const quantities = new Map<string, Map<number, Map<number, QuantityTally>>>();
   const imagery = new Map<string, Map<number, ImageryTally>>();

@@ -3,7 +3,7 @@
 import type { ImageryTally, UnreadInput } from '../shared/carbon/partial.ts';
 import { windowCells } from '../shared/geo/window.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
-import { type AlignedValues, alignedValues, type TilePlace, UNREAD } from './aligned-scene.ts';
+import { type AlignedValues, alignedValues, type TilePlace } from './aligned-scene.ts';
 import {
   addFirst,
   addGreatest,
@@ -14,11 +14,11 @@ import {
   isFull,
   MedianStack,
 } from './kernels/composite.ts';
-import { keepTest } from './mask-rule.ts';
-import { mosaicCodes } from './mosaic.ts';
+import { DROPPED, keptCells, UNTOLD } from './mask-rule.ts';
+import { maskCodes } from './mosaic.ts';
 import type { TileLayer, TileTake } from './tile-task.ts';
 
-/** Values by cell of a layer of one kind or the other, NaN where there is none. `kept`: 1 where a mask over all dates keeps; null: no such mask. */
+/** Values by cell of a layer of one kind or the other, NaN where there is none. `kept`: what a mask over all dates says (mask-rule.ts); null: no such mask. */
 export function measureLayer(
   layer: TileLayer,
   kept: Uint8Array | null,
@@ -49,22 +49,19 @@ function datedValues(
   const { values, unread: lost } =
     layer.kind === 'ndvi' && second ? ndvi(first as AlignedValues, second) : (first as AlignedValues);
   if (take.mask === null && kept === null) return { values, lost, hidden: null };
-  const codes = take.mask === null ? null : mosaicCodes(maskLayer(layer, take), place, unread);
-  const keep = keepTest(layer.mask);
+  const codes = take.mask === null ? null : maskCodes(layer, take.mask, place, unread);
+  const ofDate = codes === null ? null : keptCells(layer.mask, codes);
   const hidden = new Uint8Array(values.length);
-  const losses = codes?.includes(UNREAD) ? (lost ?? new Uint8Array(values.length)) : lost;
+  const losses = lost ?? new Uint8Array(values.length);
   for (let cell = 0; cell < values.length; cell++) {
-    if (Number.isNaN(values[cell]!)) continue;
-    if (codes !== null && codes[cell] === UNREAD) (losses as Uint8Array)[cell] = 1;
-    else if ((kept !== null && kept[cell] === 0) || (codes !== null && !keep(codes[cell]!))) hidden[cell] = 1;
+    const isThere = !Number.isNaN(values[cell]!);
+    if (kept?.[cell] === DROPPED || ofDate?.[cell] === DROPPED) {
+      // What is hidden in any case is not lost where it cannot be read.
+      losses[cell] = 0;
+      if (isThere) hidden[cell] = 1;
+    } else if (isThere && (kept?.[cell] === UNTOLD || ofDate?.[cell] === UNTOLD)) losses[cell] = 1;
   }
   return { values, lost: losses, hidden };
-}
-
-/** The mask of one date as a layer of its own. */
-function maskLayer(layer: TileLayer, { mask }: TileTake): TileLayer {
-  const takes = mask === null ? [] : [{ scenes: [mask], mask: null, date: null }];
-  return { ...layer, kind: 'codes', resample: 'nearest', takes };
 }
 
 /**

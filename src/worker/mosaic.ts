@@ -4,6 +4,7 @@ import { blockBands } from '../shared/raster/block-grid.ts';
 import { MISSING, refuseCode, type TilePlace, UNREAD, warpedCodes } from './aligned-scene.ts';
 import { decodeTileBlock } from './decoded-blocks.ts';
 import { type Codes, countRowPiece, type TileCounters } from './kernels/count-runs.ts';
+import { dropCells, keptCells } from './mask-rule.ts';
 import type { TileLayer, TileScene } from './tile-task.ts';
 
 /** One marker, so that a run of unread cells is a run. */
@@ -17,14 +18,35 @@ const UNREAD_CLASS = 0;
 export function mosaicCodes(layer: TileLayer, place: TilePlace, unread: UnreadInput[]): Int32Array {
   const { window } = place;
   const buffer = new Int32Array(window.rows * window.cols).fill(MISSING);
-  for (const { scenes } of layer.takes) {
-    const [scene] = scenes;
+  for (const take of layer.takes) {
+    const [scene] = take.scenes;
     if (scene === undefined) continue;
     if (!buffer.includes(MISSING)) break; // Every cell has its owner: later scenes are not decoded.
-    if (scene.warp === null) claimScene(buffer, scene, window, unread);
+    if (take.mask !== null) claimCodes(buffer, maskedCodes(layer, scene, take.mask, place, unread));
+    else if (scene.warp === null) claimScene(buffer, scene, window, unread);
     else claimCodes(buffer, warpedCodes(scene, scene.warp, layer, place, unread));
   }
   return buffer;
+}
+
+/** Codes of the mask of one take. */
+export function maskCodes(layer: TileLayer, mask: TileScene, place: TilePlace, unread: UnreadInput[]): Int32Array {
+  const takes = [{ scenes: [mask], mask: null, date: null }];
+  return mosaicCodes({ ...layer, kind: 'codes', resample: 'nearest', takes }, place, unread);
+}
+
+/** Codes of a scene that has a mask of its own. */
+function maskedCodes(
+  layer: TileLayer,
+  scene: TileScene,
+  mask: TileScene,
+  place: TilePlace,
+  unread: UnreadInput[],
+): Int32Array {
+  const takes = [{ scenes: [scene], mask: null, date: null }];
+  const codes = mosaicCodes({ ...layer, takes }, place, unread);
+  dropCells(codes, keptCells(layer.mask, maskCodes(layer, mask, place, unread)));
+  return codes;
 }
 
 function claimCodes(buffer: Int32Array, codes: Int32Array): void {

@@ -11,6 +11,7 @@ import {
   planMaskReads,
   type RasterFile,
 } from '../shared/io/raster-file.ts';
+import { isHidden, opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import type { RunContext } from './run-context.ts';
 import type { TileBlock, TileLayer, TileScene, TileTake, TileTask, TileWarp } from './tile-task.ts';
 
@@ -48,30 +49,50 @@ class TileReader {
 
   async layer({ name, kind, resample, composite, mask, takes }: PlannedLayer): Promise<TileLayer> {
     const read: TileTake[] = [];
+    const owned: Window[] = [];
     for (const take of takes) {
       if (!take.scenes.every((scene) => this.needed.has(scene))) continue;
       const scenes: TileScene[] = [];
       for (const index of take.scenes) {
-        const scene = await this.scene(index, resample);
+        const scene = await this.scene(index, resample, owned);
         if (scene !== null) scenes.push(scene);
       }
       // Where one of two bands ends, there is no value.
       if (scenes.length < take.scenes.length) continue;
-      const taken = take.mask === null ? null : await this.scene(take.mask, 'nearest');
+      const taken = take.mask === null ? null : await this.scene(take.mask, 'nearest', []);
       if (take.mask !== null && taken === null) continue;
       read.push({ scenes, mask: taken, date: take.date });
+      const opaque = kind !== 'ndvi' && composite === 'first' && take.mask === null;
+      if (opaque) owned.push(...(await this.ownedBy(take.scenes)));
     }
     return { name, kind, resample, composite, mask, takes: read };
   }
 
-  private async scene(index: number, resample: PlannedLayer['resample']): Promise<TileScene | null> {
+  /** Windows in which scenes have data everywhere, so that later takes are not read there. */
+  private async ownedBy(indexes: readonly number[]): Promise<Window[]> {
+    const windows: Window[] = [];
+    for (const index of indexes) {
+      const { planned, raster } = this.run.scene(index);
+      const window = opaqueWindow(planned, (await raster).header);
+      if (window !== null) windows.push(window);
+    }
+    return windows;
+  }
+
+  /** `owned`: where earlier scenes leave nothing; blocks wholly under these are not read. */
+  private async scene(
+    index: number,
+    resample: PlannedLayer['resample'],
+    owned: readonly Window[],
+  ): Promise<TileScene | null> {
     const { planned, raster } = this.run.scene(index);
     const opened = await raster;
     const place = placeOf(this.run, planned, this.window, resample);
     if (place === null) return null;
     const band = planned.band - 1;
     const reads = [...planBlockReads(opened, band, place.pixels), ...planMaskReads(opened, place.pixels)];
-    const blocks = await this.fetchAll(planned, opened, reads);
+    const needed = owned.length === 0 ? reads : reads.filter((read) => !isHiddenRead(opened, read, place, owned));
+    const blocks = await this.fetchAll(planned, opened, needed);
     return {
       url: planned.url,
       origin: place.origin,
@@ -106,6 +127,16 @@ class TileReader {
     }
     return blocks;
   }
+}
+
+function isHiddenRead(
+  { header }: RasterFile,
+  read: BlockRead,
+  { origin }: ScenePlace,
+  owned: readonly Window[],
+): boolean {
+  const layout = read.image === 'mask' ? header.mask : header.layout;
+  return origin !== null && layout !== null && isHidden(layout, read, origin, owned);
 }
 
 interface ScenePlace {

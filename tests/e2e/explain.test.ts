@@ -12,7 +12,7 @@ import { pathToUrl } from '../../src/shared/io/store-url.ts';
 import { roundFigure } from '../../src/shared/units.ts';
 import { plainFactors, rectangleZones, temporaryFolder, writeCity } from '../support/city.ts';
 import { runCli } from '../support/cli.ts';
-import { latestTotals, type Totals } from '../support/totals.ts';
+import { latestTotals, resultNames, type Totals } from '../support/totals.ts';
 
 /**
  * A city whose zones are single cells, so that a run's figures of a zone are those of a cell, to be held against `explain`.
@@ -34,8 +34,8 @@ interface RasterPlace {
 }
 
 const ON_GRID: RasterPlace = { epsg: EPSG, originX: X0, originY: Y1, cellM: CELL_M, side: SIDE };
-/** Around the same place: x 500000, y 3000000 of zone 50 lies at about x -95600, y 3026000 of zone 51. */
-const NEXT_ZONE: RasterPlace = { epsg: 32651, originX: -97_000, originY: 3_027_000, cellM: 20, side: 160 };
+/** Around the same place: x 500000, y 3000000 of zone 50 is x -95285, y 3014244 of zone 51. */
+const NEXT_ZONE: RasterPlace = { epsg: 32651, originX: -95_400, originY: 3_014_400, cellM: 7, side: 64 };
 const FINE: RasterPlace = { epsg: EPSG, originX: X0 - 3, originY: Y1 + 1, cellM: 4, side: 36 };
 const COARSE: RasterPlace = { epsg: EPSG, originX: X0 - 7, originY: Y1 + 12, cellM: 25, side: 8 };
 
@@ -235,5 +235,199 @@ describe.each([
       expect(second?.state).toBe(composite === 'median' ? 'shared' : 'owner');
       expect(layer?.value).toBeCloseTo(second?.value ?? Number.NaN, composite === 'median' ? 6 : 15);
     }
+  });
+});
+
+describe('explain beside a run where areas are on the ellipsoid', () => {
+  /** One cell as zone, on a grid that is asked for; its land cover is warped or not. */
+  async function compare(grid: object, at: readonly [number, number], half: number, crs: number): Promise<void> {
+    const where = await folder();
+    const [x, y] = at;
+    const spec = await writeCity({
+      folder: where,
+      scenes: './b.tif',
+      zones: rectangleZones(crs, { one: [x - half, y - half, x + half, y + half] }),
+      zonesKeys: { id: 'id' },
+      factors: plainFactors([1, 2, 3]),
+      spec: { grid, area: 'ellipsoid' },
+    });
+    await writeFile(join(where, 'b.tif'), RASTERS['b.tif'] as Uint8Array);
+    expect((await runCli(['run', '--workers', '1', spec], { cwd: where })).code).toBe(0);
+    const [zone] = (await latestTotals(join(where, 'results'))).figures.zones;
+    const report = await (await explainer(spec))(x, y, `EPSG:${crs}`);
+    expect(zone?.total.zone_cells).toBe(1);
+    expect(zone?.total.zone_area_ha).toBe(roundFigure((report.area_m2 ?? 0) / 1e4));
+    expect(zone?.classes[0]).toMatchObject({ class: report.class?.code, ...report.adds });
+    expect(report.area_m2).not.toBe(100);
+  }
+
+  test('by row, on a grid of longitude and latitude', async () => {
+    await compare({ crs: 'EPSG:4326', resolution: 0.0001 }, [117.00085, 27.12165], 0.00004, 4326);
+  });
+
+  test('by cell, on a projected grid', async () => {
+    await compare({ crs: `EPSG:${EPSG}`, resolution: CELL_M }, [X0 + 75, Y1 - 85], 4, EPSG);
+  });
+});
+
+describe('explain of what is lost or left out', () => {
+  const wholeZone = rectangleZones(EPSG, { whole: [X0, Y1 - 160, X0 + 160, Y1] });
+
+  interface Parts {
+    readonly rasters: Readonly<Record<string, Uint8Array>>;
+    readonly spec?: Readonly<Record<string, unknown>>;
+    readonly landcover?: Readonly<Record<string, unknown>>;
+    readonly classes?: readonly number[];
+  }
+
+  async function city({ rasters, spec = {}, landcover = {}, classes = [1, 2, 3] }: Parts): Promise<string> {
+    const where = await folder();
+    for (const [name, bytes] of Object.entries(rasters)) await writeFile(join(where, name), bytes);
+    const scenes = Object.keys(rasters).map((name) => `./${name}`);
+    const parts = { zones: wholeZone, zonesKeys: { id: 'id' }, factors: plainFactors(classes) };
+    const grid = { crs: `EPSG:${EPSG}`, resolution: CELL_M };
+    return writeCity({ folder: where, scenes, ...parts, landcover, spec: { grid, ...spec } });
+  }
+
+  const hole = centreOf({ row: 3, col: 3 });
+  const solid = centreOf({ row: 3, col: 4 });
+
+  /** The scene with its only block spoiled. */
+  function damaged(bytes: Uint8Array): Uint8Array {
+    const spoiled = bytes.slice();
+    spoiled.fill(0xff, spoiled.length - 40, spoiled.length - 20);
+    return spoiled;
+  }
+
+  test('a block that does not decode leaves the cell unread, and no later scene stands for it', async () => {
+    const [a, b] = [RASTERS['a.tif'], RASTERS['b.tif']] as [Uint8Array, Uint8Array];
+    const spec = await city({ rasters: { 'a.tif': a, 'b.tif': damaged(b), 'c.tif': a } });
+    const explain = await explainer(spec);
+    const lost = await explain(hole.x, hole.y);
+    expect(lost.layers[0]).toMatchObject({ value: null, without: 'unread' });
+    expect(lost.layers[0]?.takes.map(({ state }) => state)).toEqual(['missing', 'unread', 'missing']);
+    expect(lost).toMatchObject({ class: null, adds: null, unread: [{ code: 'RASTER_CORRUPT' }] });
+    const found = await explain(solid.x, solid.y);
+    expect(found.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner', 'unread', 'spare']);
+    expect(found.class?.code).toBe(found.layers[0]?.takes[0]?.value);
+  });
+
+  test('a scene that cannot be opened is named, and the others are told of', async () => {
+    const spec = await city({
+      rasters: { 'a.tif': RASTERS['a.tif'] as Uint8Array, 'z.tif': new TextEncoder().encode('II*\0 no raster') },
+    });
+    const report = await (await explainer(spec))(solid.x, solid.y);
+    expect(report.unread.map(({ url }) => url.slice(-5))).toEqual(['z.tif']);
+    expect(report.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner']);
+  });
+
+  test('scenes behind one without nodata are not read, as in the run', async () => {
+    const full = raster(ON_GRID, 0, (row, col) => 1 + scatter(row, col, 1, 3));
+    const spec = await city({ rasters: { 'a.tif': full, 'b.tif': RASTERS['b.tif'] as Uint8Array } });
+    const report = await (await explainer(spec))(solid.x, solid.y);
+    // Its file names a nodata: it may have holes, and the second is read.
+    expect(report.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner', 'spare']);
+    const bare = full.slice();
+    const tag = Buffer.from(bare.buffer).indexOf(Buffer.from([0x81, 0xa4, 2, 0]));
+    bare.set([0x82], tag); // 42113 becomes 42114, a tag of nobody.
+    const other = await city({ rasters: { 'a.tif': bare, 'b.tif': RASTERS['b.tif'] as Uint8Array } });
+    const second = await (await explainer(other))(solid.x, solid.y);
+    expect(second.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner', 'unneeded']);
+  });
+
+  test('a mask over the land cover hides its class, and says by which code', async () => {
+    const mask = raster(ON_GRID, 255, (row) => (row === 3 ? 7 : 4));
+    const where = await folder();
+    await writeFile(join(where, 'a.tif'), RASTERS['a.tif'] as Uint8Array);
+    await writeFile(join(where, 'quality.tif'), mask);
+    const layers = {
+      landcover: { scenes: './a.tif', mask: { layer: 'quality', drop_bits: [0] } },
+      quality: { scenes: './quality.tif' },
+    };
+    const parts = { zones: wholeZone, zonesKeys: { id: 'id' }, factors: plainFactors([1, 2, 3]) };
+    const spec = await writeCity({ folder: where, scenes: './a.tif', ...parts, spec: { layers } });
+    const explain = await explainer(spec);
+    const hidden = await explain(solid.x, solid.y);
+    expect(hidden.layers.map(({ layer, value }) => [layer, value])).toEqual([
+      ['landcover', null],
+      ['quality', 7],
+    ]);
+    expect(hidden.layers[0]).toMatchObject({
+      without: 'hidden',
+      mask: { layer: 'quality', code: 7, drop_bits: [0], keeps: false },
+      takes: [{ state: 'hidden' }],
+    });
+    expect(hidden).toMatchObject({ class: null, adds: null, zone: { id: 'whole' } });
+    const shown = await explain(solid.x, solid.y - CELL_M * 3);
+    expect(shown.layers[0]).toMatchObject({
+      without: null,
+      mask: { code: 4, keeps: true },
+      takes: [{ state: 'owner' }],
+    });
+  });
+
+  test('a class without factors is named and adds nothing', async () => {
+    const spec = await city({ rasters: { 'a.tif': RASTERS['a.tif'] as Uint8Array }, classes: [9] });
+    const report = await (await explainer(spec))(solid.x, solid.y);
+    expect(report.class).toEqual({ code: report.layers[0]?.value, factors: null });
+    expect(report.adds).toBeNull();
+  });
+});
+
+describe('citysink explain', () => {
+  let where: string;
+  let spec: string;
+
+  beforeAll(async () => {
+    where = await folder();
+    spec = await writeLayers(where, 'first', 'mode');
+  });
+
+  test('prints as JSON what the report is, for longitude and latitude as for map coordinates', async () => {
+    const { x, y } = centreOf({ row: 4, col: 4 });
+    const report = await (await explainer(spec))(x, y);
+    const words = ['explain', '--json', spec, '--at', `${report.cell?.lon},${report.cell?.lat}`];
+    const { code, stdout, stderr } = await runCli(words, { cwd: where });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { asked, ...told } = JSON.parse(stdout) as CellReport;
+    expect(told).toEqual(JSON.parse(JSON.stringify({ ...report, asked: undefined })));
+    expect(asked.crs).toContain('EPSG:4326');
+  });
+
+  test('tells a person the way from pixels to carbon, and writes nothing', async () => {
+    const { x, y } = centreOf({ row: 5, col: 4 });
+    const { code, stdout, stderr } = await runCli(['explain', spec, '--at', `${x},${y}`, '--crs', 'EPSG:32650']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^cell {5}row 5, col 4 of the grid/m);
+    expect(stdout).toMatch(/^zone {5}c5-4$/m);
+    expect(stdout).toMatch(/^ {2}1\. has no data here\n.*a\.tif.*on the grid.*\n.*stored 0, nodata$/m);
+    expect(stdout).toMatch(/^ {2}2\. owns the cell\n.*b\.tif.*mode from EPSG:32651.*\n.*stored [123], weight 0\.\d+$/m);
+    expect(stdout).toMatch(/= stored x 0\.5 - 1\.5$/m);
+    expect(stdout).toMatch(/^adds {5}storage [\d.]+ t C \(above [\d.]+, below 0\.005, dead 0, soil 0\.0025\)$/m);
+    expect(stdout).toMatch(/^ {9}sequestration 0\.001 t C\/yr$/m);
+    expect(await resultNames(join(where, 'results'))).toEqual([]);
+  });
+
+  test('of a place beside all zones and scenes says so with exit 0', async () => {
+    const { code, stdout } = await runCli(['explain', spec, '--at', '-3.5,40.4']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^zone {5}none: the cell's centre lies in no zone/m);
+    expect(stdout).toMatch(/not read, no pixel under the cell: .*a\.tif, and those of 1 more/);
+    expect(stdout).toMatch(/^adds {5}nothing: it is in no zone$/m);
+  });
+
+  test.each(['30.2,120.1', '120.1', '120.1;30.2', 'here', '1e999,3'])('refuses --at %s with exit 2', async (at) => {
+    const { code, stdout, stderr } = await runCli(['explain', '--json', spec, '--at', at]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--at');
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'REQUEST_INVALID', problems: [{ where: '--at' }] } });
+  });
+
+  test('of a run that is done still answers', async () => {
+    expect((await runCli(['run', '--workers', '1', spec], { cwd: where })).code).toBe(0);
+    const { x, y } = centreOf({ row: 4, col: 4 });
+    const { code, stdout } = await runCli(['explain', spec, '--at', `${x},${y}`, '--crs', '32650'], { cwd: where });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^adds {5}storage/m);
   });
 });

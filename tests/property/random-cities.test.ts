@@ -20,7 +20,6 @@ import {
 import { cellAreaExponent, cellAreas } from '../../src/shared/geo/area-scale.ts';
 import { areaExponent, rowCellAreaM2 } from '../../src/shared/geo/cell-area.ts';
 import { crsFromEpsg } from '../../src/shared/geo/crs-registry.ts';
-import type { Geotransform } from '../../src/shared/geo/geotransform.ts';
 import type { AnalysisGrid, Lattice } from '../../src/shared/geo/grid.ts';
 import { positionLattice, sourceWindowOf } from '../../src/shared/geo/position-lattice.ts';
 import { warpedExtent } from '../../src/shared/geo/scene-extent.ts';
@@ -212,10 +211,12 @@ function warpOf(grid: AnalysisGrid, { window }: RandomScene, { pixel, shift, sou
   const [dx, dy] = [grid.cellWidth * pixel, grid.cellHeight * pixel];
   const x = grid.originX + (window.col + shift) * grid.cellWidth;
   const y = grid.originY - (window.row + shift) * grid.cellHeight;
-  const geotransform: Geotransform = southUp ? [x, dx, 0, y - window.rows * dy, 0, dy] : [x, dx, 0, y, 0, -dy];
+  const geotransform: [number, number, number, number, number, number] = southUp
+    ? [x, dx, 0, y - window.rows * dy, 0, dy]
+    : [x, dx, 0, y, 0, -dy];
   return {
     crs: grid.crs,
-    geotransform: [...geotransform] as Geotransform,
+    geotransform,
     rows: window.rows,
     cols: window.cols,
     step: STEP,
@@ -391,13 +392,14 @@ function countPlainly(one: RandomCity): Partial | null {
       tally.classes.set(code, addTallies(tally.classes.get(code) ?? NO_TALLY, cell));
       if (!places.has(code)) places.set(code, { row, col });
     }
-    const stored = sampleAt(values, row, col);
-    if (typeof stored !== 'number') continue;
-    if (keep !== null && (code === null || !keep.includes(code))) {
-      if (!mayBeLost(values, row, col)) counts.masked.set(zone, (counts.masked.get(zone) ?? 0) + 1);
-    } else if (code !== null) {
+    const isKept = keep === null || (code !== null && keep.includes(code));
+    // What the mask hides on all dates is not lost where one of them cannot be read.
+    const isShown = values.some((date) => typeof sampleAt([date], row, col) === 'number');
+    if (!isKept && isShown) counts.masked.set(zone, (counts.masked.get(zone) ?? 0) + 1);
+    const value = sampleAt(values, row, col);
+    if (isKept && code !== null && typeof value === 'number') {
       const share = one.areaBy === null ? 1 : units / 2 ** UNIT_BITS[one.areaBy];
-      const part = Math.round((stored * scaling.gain + scaling.bias) * share * 2 ** 20);
+      const part = Math.round((value * scaling.gain + scaling.bias) * share * 2 ** 20);
       counts.addValue(zone, code, cell.area, part);
     }
   }
@@ -410,11 +412,6 @@ function countPlainly(one: RandomCity): Partial | null {
     quantities: new Map([['canopy', counts.quantities]]),
     imagery: new Map([['canopy', imagery]]),
   };
-}
-
-/** Whether a block of any of the scenes over a cell is lost: what is hidden there on one date may be seen on another. */
-function mayBeLost(scenes: readonly RandomScene[], row: number, col: number): boolean {
-  return scenes.some((one) => sampleAt([one], row, col) === 'lost');
 }
 
 /** Stored form without what says nothing: tiles without a scene have no empty tables, and lost blocks may lie outside of zones. */

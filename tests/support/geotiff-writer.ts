@@ -77,7 +77,7 @@ function tagsOf(raster: TestRaster, offsets: readonly number[], tiles: readonly 
     325: longs(...tiles.map((tile) => tile.length)),
     339: shorts(isFloat ? 3 : 1),
     ...placeTags(raster),
-    34735: shorts(...geoKeys(raster)),
+    ...(raster.epsg === null && raster.pixelIsPoint !== true ? {} : { 34735: shorts(...geoKeys(raster)) }),
     ...(nodata === null ? {} : { 42113: ascii(String(nodata)) }),
   };
 }

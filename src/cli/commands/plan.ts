@@ -56,9 +56,9 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   return 0;
 }
 
-function estimateOf({ tiles, scenes }: Produced, missing: readonly number[]) {
+function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
-  return estimatePlan(toDo, scenes);
+  return estimatePlan(toDo, plan.layers, scenes);
 }
 
 function planJson(produced: Produced, missing: readonly number[]): object {

@@ -4,17 +4,17 @@ import type { Plan } from '../../shared/contracts/plan.ts';
 import type { PlannedLayer, Take } from '../../shared/contracts/plan-layers.ts';
 import { alignedValues, MISSING, type TilePlace, UNREAD } from '../../worker/aligned-scene.ts';
 import { FREE, LOST } from '../../worker/kernels/composite.ts';
-import { keepTest, keptCells } from '../../worker/mask-rule.ts';
+import { dropCells, keepTest, keptCells } from '../../worker/mask-rule.ts';
 import { measureLayer } from '../../worker/measured-layer.ts';
-import { mosaicCodes } from '../../worker/mosaic.ts';
+import { maskCodes, mosaicCodes } from '../../worker/mosaic.ts';
 import type { TileLayer, TileScene, TileTake } from '../../worker/tile-task.ts';
 import { cellPixels, type ScenePixels } from './cell-pixels.ts';
-import type { CellTask } from './one-cell-task.ts';
+import { type CellTask, isLeftOut } from './one-cell-task.ts';
 
 /**
  * `owner`: its value is the cell's. `shared`: its value is one of the median's. `spare`: it has a value and another take owns
  * the cell. `hidden`: its value is masked. `missing`: no valid pixel. `unread`: it cannot be known.
- * `outside`: no pixel of it lies under the cell. `unneeded`: not read, an earlier one has data in the whole tile.
+ * `outside`: no pixel of it lies under the cell. `unneeded`: not read, an earlier one leaves nothing to it.
  */
 export type TakeState = 'owner' | 'shared' | 'spare' | 'hidden' | 'missing' | 'unread' | 'outside' | 'unneeded';
 
@@ -99,22 +99,33 @@ function headOf({ planned }: LayerCell) {
 }
 
 function codesView(cell: LayerCell): LayerView {
-  const { layer, codesOf, place } = cell;
+  const { layer, codesOf, reads } = cell;
   const mask = layerMask(cell);
-  const whole = answerOfCode(codesOf.get(layer.name)?.[0]);
-  const answers = cell.reads.map((take) =>
-    take === null ? null : answerOfCode(mosaicCodes({ ...layer, takes: [take] }, place, [])[0]),
-  );
-  // The first that has a code, or may have one, owns the cell.
-  const owner = answers.findIndex((answer) => answer !== null && answer.without !== 'missing');
-  const hidden = whole.value !== null && mask?.keeps === false;
-  const result: Answer = hidden ? { value: null, without: 'hidden' } : whole;
+  const whole = Int32Array.of(codesOf.get(layer.name)?.[0] ?? MISSING);
+  const bare = answerOfCode(whole[0]);
+  const kept = keptOf(cell);
+  if (kept !== null) dropCells(whole, kept);
+  const result = withHidden(answerOfCode(whole[0]), bare);
+  const answers = reads.map((take) => (take === null || isLeftOut(take) ? null : codesAnswer(cell, take)));
+  // The first that has a code that its own mask keeps, or may have one, owns the cell.
+  const owner = answers.findIndex((answer) => answer !== null && (answer.without ?? 'unread') === 'unread');
   const stateOf = (answer: Answer, index: number): TakeState => {
     if (answer.without !== null) return answer.without;
-    if (index !== owner) return 'spare';
-    return hidden ? 'hidden' : 'owner';
+    return index === owner ? (result.without ?? 'owner') : 'spare';
   };
-  return { ...headOf(cell), ...result, mask, takes: takeViews(cell, answers, stateOf, () => null) };
+  return { ...headOf(cell), ...result, mask, takes: takeViews(cell, answers, stateOf) };
+}
+
+/** One scene alone: with its own mask for what becomes of it, without for its code. */
+function codesAnswer({ layer, place }: LayerCell, take: TileTake): Answer {
+  const answerOf = (one: TileTake) => answerOfCode(mosaicCodes({ ...layer, takes: [one] }, place, [])[0]);
+  const bare = answerOf({ ...take, mask: null });
+  return { ...withHidden(answerOf(take), bare), value: bare.value };
+}
+
+/** What a mask makes missing is hidden. */
+function withHidden(masked: Answer, bare: Answer): Answer {
+  return masked.without === 'missing' && bare.without !== 'missing' ? { value: null, without: 'hidden' } : masked;
 }
 
 function answerOfCode(code: number | undefined): Answer {
@@ -127,19 +138,18 @@ function measuredView(cell: LayerCell): LayerView {
   const mask = layerMask(cell);
   const kept = keptOf(cell);
   const whole = measureLayer(layer, kept, place, []);
-  const answers = reads.map((take) => (take === null ? null : measuredAnswer(cell, take, kept)));
+  const answers = reads.map((take) => (take === null || isLeftOut(take) ? null : measuredAnswer(cell, take, kept)));
   const present = reads.flatMap((take, index) => (take === null ? [] : [index]));
   const owner = (whole.owners[0] as number) > FREE ? present[whole.owners[0] as number] : undefined;
+  const value = numberOf(whole.values[0]);
   const stateOf = (answer: Answer, index: number): TakeState => {
     if (answer.without !== null) return answer.without;
-    if (layer.composite === 'median') return 'shared';
+    if (layer.composite === 'median') return value === null ? 'spare' : 'shared';
     return index === owner ? 'owner' : 'spare';
   };
-  const value = numberOf(whole.values[0]);
   const hiddenSomewhere = whole.hidden[0] === 1;
   const without = value !== null ? null : whole.owners[0] === LOST ? 'unread' : hiddenSomewhere ? 'hidden' : 'missing';
-  const maskOf = (take: TileTake) => (take.mask === null ? null : ownMask(cell, take.mask));
-  return { ...headOf(cell), value, without, mask, takes: takeViews(cell, answers, stateOf, maskOf) };
+  return { ...headOf(cell), value, without, mask, takes: takeViews(cell, answers, stateOf) };
 }
 
 /** One date alone: with its mask for what becomes of it, without for its value. */
@@ -168,8 +178,7 @@ function layerMask(cell: LayerCell): MaskView | null {
 }
 
 function ownMask(cell: LayerCell, scene: TileScene): MaskView {
-  const takes = [{ scenes: [scene], mask: null, date: null }];
-  const codes = mosaicCodes({ ...cell.layer, kind: 'codes', resample: 'nearest', takes }, cell.place, []);
+  const codes = maskCodes(cell.layer, scene, cell.place, []);
   return maskView(cell, null, codes[0] ?? MISSING, cellPixels(scene, 'nearest', cell.place));
 }
 
@@ -189,7 +198,6 @@ function takeViews(
   cell: LayerCell,
   answers: readonly (Answer | null)[],
   stateOf: (answer: Answer, index: number) => TakeState,
-  maskOf: (take: TileTake) => MaskView | null,
 ): TakeView[] {
   const { planned, plan, reads, isUnneeded } = cell;
   return planned.takes.map((take, index) => {
@@ -198,11 +206,12 @@ function takeViews(
     const head = { take: index + 1, date: take.date, urls };
     const [read, answer] = [reads[index] ?? null, answers[index] ?? null];
     if (read === null || answer === null) {
-      const state = isUnneeded(take) ? 'unneeded' : 'outside';
+      const state = read !== null || isUnneeded(take) ? 'unneeded' : 'outside';
       return { ...head, state, value: null, scenes: [], mask: null };
     }
     const scenes = read.scenes.map((scene) => sceneView(cell, scene, answer));
-    return { ...head, state: stateOf(answer, index), value: answer.value, scenes, mask: maskOf(read) };
+    const mask = read.mask === null ? null : ownMask(cell, read.mask);
+    return { ...head, state: stateOf(answer, index), value: answer.value, scenes, mask };
   });
 }
 

@@ -22,7 +22,8 @@ function placeLines(report: CellReport): string[] {
   const { asked, grid, cell, tile, zone } = report;
   const place = `place    ${asked.x}, ${asked.y} in ${asked.crs}`;
   if (cell === null) return [place, `cell     none: ${grid.crs} is not defined there`];
-  const lonLat = cell.lon === null || cell.lat === null ? '' : `; lon ${degrees(cell.lon)}, lat ${degrees(cell.lat)}`;
+  const lonLat =
+    cell.lon === null || cell.lat === null ? '' : `; lon ${rounded(cell.lon, 7)}, lat ${rounded(cell.lat, 7)}`;
   return [
     place,
     `cell     row ${cell.row}, col ${cell.col} of the grid, ${grid.cell_width} x ${grid.cell_height} in ${grid.crs}`,
@@ -62,44 +63,64 @@ const COMPOSITES = {
   median: 'the median of all dates',
 };
 
+const WHAT = { classes: 'class ', codes: 'code ', ndvi: '', quantity: '' };
+
 function layerLines(layer: LayerView): string[] {
-  const unit = layer.unit === null ? '' : ` ${layer.unit}`;
-  const isCode = layer.kind === 'classes' || layer.kind === 'codes';
+  const { kind, unit, takes } = layer;
   const value =
-    layer.value === null || layer.without !== null ? NOTHING[layer.without ?? 'missing'] : figure(layer.value) + unit;
-  const what = layer.value === null || !isCode ? '' : layer.kind === 'classes' ? 'class ' : 'code ';
-  const head = `layer    ${layer.layer}: ${what}${value}; ${COMPOSITES[layer.composite]}`;
+    layer.value === null
+      ? NOTHING[layer.without ?? 'missing']
+      : `${WHAT[kind]}${figure(layer.value)}${unit === null ? '' : ` ${unit}`}`;
+  const head = `layer    ${layer.layer}: ${value}${takes.length > 1 ? `; ${COMPOSITES[layer.composite]}` : ''}`;
   const mask = layer.mask === null ? [] : [`         mask: ${maskText(layer.mask)}`];
-  return [head, ...mask, ...layer.takes.flatMap((take) => takeLines(take, layer))];
+  const told = takes.filter(({ scenes }) => scenes.length > 0).flatMap((take) => takeLines(take, layer));
+  return [head, ...mask, ...told, ...idleLines(takes)];
 }
 
-function takeStateText(state: TakeState, { composite }: LayerView): string {
-  const states: Readonly<Record<TakeState, string>> = {
-    owner: 'owns the cell',
-    shared: 'one of the median',
-    spare:
-      composite === 'max_ndvi'
-        ? 'has data, another date is greater or as great'
-        : 'has data, an earlier take owns the cell',
-    hidden: 'has data, hidden by the mask',
-    missing: 'has no data here',
-    unread: 'cannot be read here, so no later take may own the cell',
-    outside: 'does not lie over the cell',
-    unneeded: 'not read: an earlier take has data in the whole tile',
-  };
-  return states[state];
+/** Takes that nothing was read of: there may be hundreds. */
+function idleLines(takes: readonly TakeView[]): string[] {
+  return (['outside', 'unneeded'] as const).flatMap((state) => {
+    const [first, ...more] = takes.filter((take) => take.scenes.length === 0 && take.state === state);
+    if (first === undefined) return [];
+    const others = more.length === 0 ? '' : `, and those of ${more.length} more`;
+    return [`  not read, ${IDLE[state]}: ${first.urls.map(placeText).join(', ')}${others}`];
+  });
+}
+
+const IDLE = {
+  outside: 'no pixel under the cell',
+  unneeded: 'as an earlier take leaves nothing to it',
+};
+
+const TAKES: Readonly<Record<TakeState, string>> = {
+  owner: 'owns the cell',
+  shared: 'is one of the median',
+  spare: 'has data, an earlier take owns the cell',
+  hidden: 'has data, hidden by the mask',
+  missing: 'has no data here',
+  unread: 'cannot be read here, so no other take may stand for it',
+  ...IDLE,
+};
+
+function takeStateText(state: TakeState, { composite, without }: LayerView): string {
+  if (state === 'spare' && without === 'unread') return 'has data, and may not stand for a take that cannot be read';
+  if (state === 'spare' && composite === 'max_ndvi')
+    return 'has data, another date is greater, or as great and earlier';
+  return TAKES[state];
 }
 
 function takeLines(take: TakeView, layer: LayerView): string[] {
-  const date = take.date === null ? '' : ` of ${take.date}`;
+  const date = take.date === null ? '' : ` ${take.date}`;
   const value = layer.kind === 'ndvi' && take.value !== null ? `, NDVI ${figure(take.value)}` : '';
-  const head = `  ${take.take}.${date} ${takeStateText(take.state, layer)}${value}`;
-  if (take.scenes.length === 0) return [head, ...take.urls.map((url) => `     ${placeText(url)}`)];
   const roles = layer.kind === 'ndvi' ? ['red ', 'nir '] : [''];
   const scenes = take.scenes.flatMap((scene, index) => sceneLines(scene, roles[index] ?? '', layer));
   const { mask } = take;
-  const masks = mask === null ? [] : [`     mask: ${maskText(mask)}`];
-  return [head, ...scenes, ...masks, ...(mask?.scene == null ? [] : pixelsLines(mask.scene, 'mask '))];
+  return [
+    `  ${take.take}.${date} ${takeStateText(take.state, layer)}${value}`,
+    ...scenes,
+    ...(mask === null ? [] : [`     mask ${maskText(mask)}`]),
+    ...(mask?.scene == null ? [] : pixelsLines(mask.scene, 'mask ')),
+  ];
 }
 
 function sceneLines(scene: SceneView, role: string, { kind }: LayerView): string[] {
@@ -115,7 +136,7 @@ function sceneLines(scene: SceneView, role: string, { kind }: LayerView): string
 /** A scene, how it meets the cell, and its pixels under it. */
 function pixelsLines(scene: ScenePixels, role: string): string[] {
   const { url, band, warp, position, nodata } = scene;
-  const at = position === null ? 'nowhere' : `at row ${figure(position.row, 9)}, col ${figure(position.col, 9)}`;
+  const at = position === null ? 'nowhere' : `at row ${rounded(position.row, 4)}, col ${rounded(position.col, 4)}`;
   const aligned = warp === null ? 'on the grid' : `${warp.resample} from ${warp.crs}`;
   const missing = nodata === null ? '' : `, nodata ${nodata}`;
   const more = scene.more > 0 ? [`       ... and up to ${scene.more} more`] : [];
@@ -145,12 +166,12 @@ function pixelText({ row, col, sample, state, weight }: CellPixel, { warp }: Sce
 function maskText({ layer, keep, drop_bits, code, unread, keeps }: MaskView): string {
   const rule = keep === null ? `bits ${drop_bits?.join(', ')} hide` : `codes ${keep.join(', ')} are kept`;
   const found = unread ? 'cannot be read' : code === null ? 'has no data' : `code ${code}`;
-  return `${layer === null ? 'of its date' : `layers.${layer}`}, ${found}, ${rule}: ${keeps ? 'kept' : 'hidden'}`;
+  return `${layer === null ? 'of the date' : `layers.${layer}`}: ${found}, ${rule}: ${keeps ? 'kept' : 'hidden'}`;
 }
 
 function classLines(report: CellReport): string[] {
-  const found = report.class;
-  if (found === null) return ['class    none: the cell counts for the zone and for no class'];
+  const { class: found, zone } = report;
+  if (found === null) return [`class    none${zone === null ? '' : ': the cell counts for its zone and for no class'}`];
   if (found.factors === null) {
     return [`class    ${found.code}: not in ${placeText(report.factors_url)}; a run that meets it fails`];
   }
@@ -190,6 +211,6 @@ function figure(value: number, digits = 6): string {
   return String(Number(value.toPrecision(digits)));
 }
 
-function degrees(value: number): string {
-  return String(Number(value.toFixed(7)));
+function rounded(value: number, decimals: number): number {
+  return Number(value.toFixed(decimals));
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadSpec, readSpec, type SpecOptions } from '../../../src/producer/load-spec.ts';
 import type { CitysinkError, Problem } from '../../../src/shared/errors.ts';
 import type { ObjectStore } from '../../../src/shared/io/store.ts';
+import { PLAIN_LAYER } from '../../support/placed-scenes.ts';
 
 const FULL = `city: sao-tome                       # [a-z0-9-]+
 name: { en: São Tomé, zh: 圣多美 }
@@ -46,21 +47,25 @@ describe('readSpec', () => {
       name: { en: 'São Tomé', zh: '圣多美' },
       year: 2021,
       zones: { url: 'file:///home/city/districts.geojson', id: 'code', label: 'name', crs: null },
-      grid: { crs: 'EPSG:32632', resolution: 10 },
+      grid: { crs: 'EPSG:32632', resolution: 10, origin: null },
       area: 'plane',
-      landcover: {
-        scenes: ['s3://scenes/sao-tome/landcover/'],
-        match: null,
-        band: 1,
-        nodata: 0,
-        scale: null,
-        offset: null,
-        resample: null,
-        order: 'listed',
-        anonymous: false,
-        requesterPays: false,
+      landcover: { ...PLAIN_LAYER, scenes: ['s3://scenes/sao-tome/landcover/'], nodata: 0 },
+      layers: {
+        red: { ...PLAIN_LAYER, scenes: ['s3://scenes/sao-tome/s2/'], match: '*_B04.tif', offset: -1000, scale: 0.0001 },
+        nir: {
+          ...PLAIN_LAYER,
+          stac: {
+            url: 's3://scenes/sao-tome/items/',
+            asset: 'nir',
+            datetime: null,
+            maxCloudCover: null,
+            bbox: null,
+            api: null,
+          },
+        },
+        soil: { ...PLAIN_LAYER, scenes: ['s3://soil/ocs.tif'], unit: 't/ha' },
       },
-      unused: ['layers.red', 'layers.nir', 'layers.soil', 'green'],
+      unused: ['green'],
       factorsUrl: 'file:///home/city/factors.csv',
       emissions: { tCo2: 31415926, year: 2021, source: 'city inventory 2021' },
       resultsUrl: 's3://results/',
@@ -178,7 +183,9 @@ results:
     ['stac: { url: a.json, bbox: [0, 5, 1, 4] }', 'stac.bbox', 'is no box'],
     ['stac: { url: a.json, asset: red }, asset: nir', 'stac.asset', 'is named twice'],
     ['stac_api: { url: ftp://a/ }', 'stac_api.url', 'has another form'],
-    ['scenes: a.tif, mask: { layer: scl, keep: [4] }', 'mask', 'is not supported in this version'],
+    ['scenes: a.tif, mask: { layer: scl, keep: [4] }', 'mask.layer', 'names no other layer'],
+    ['scenes: a.tif, mask: scl', 'mask', 'asks for the classes of STAC items'],
+    ['scenes: a.tif, resample: bilinear', 'resample', 'would blend classes'],
     ['scenes: a.tif, scale: 2', 'scale', 'would change class codes'],
     ['scenes: a.tif, band: 0', 'band', 'is out of range'],
     ['scenes: []', 'scenes', 'is out of range'],

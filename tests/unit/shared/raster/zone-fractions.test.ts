@@ -193,6 +193,12 @@ describe('ringSigns', () => {
     expect([...ringSigns(pack([[[...touching].reverse(), beside, [...outer].reverse()]]))]).toEqual([1, 1, -1]);
   });
 
+  it('refuses a zone that takes too long to untangle, by its number', () => {
+    const many = Array.from({ length: 50 }, (_, i) => box(i, 0, i + 0.5, 4));
+    expect(() => ringSigns(pack([[box(0, 0, 1, 1)], many]), 100)).toThrow(/zone 2 of the file has too many/);
+    expect(ringSigns(pack([[box(0, 0, 1, 1)], many]), 50 * 100)).toHaveLength(51);
+  });
+
   it('does not mistake what lies in another zone for a hole', () => {
     expect([...ringSigns(pack([[box(0, 0, 4, 4)], [box(1, 1, 2, 2), box(5, 5, 6, 6)]]))]).toEqual([1, 1, 1]);
   });

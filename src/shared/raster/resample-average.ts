@@ -1,0 +1,102 @@
+/** The inner loops of the area-weighted average: pieces of rows, on which footprints are linear (geo/mesh-pieces.ts). */
+
+import type { FootprintPiece } from '../geo/mesh-pieces.ts';
+import { areInside, emptySpan, heightIn, isUnder, setSpanOf, widthIn } from './pixel-span.ts';
+import { EDGE, type PlainSource } from './resample-source.ts';
+
+/** Writes the cells of one piece; `at` is the index of the row's first cell. */
+export function averagePiece(source: PlainSource, piece: FootprintPiece, out: Float64Array, at: number): void {
+  const { from, to } = piece;
+  if (areInside(piece, from, to, source.window)) {
+    innerCells(source, piece, from, to, out, at);
+    return;
+  }
+  // A cell has the same bits whichever piece of it a tile has: each takes the way of all where it can.
+  for (let k = from; k < to; k++) {
+    if (areInside(piece, k, k + 1, source.window)) innerCells(source, piece, k, k + 1, out, at);
+    else out[at + k] = meanOfCell(source, piece, k);
+  }
+}
+
+/** Cells with all their pixels in the window: most cover no more than two rows and columns of valid pixels. */
+function innerCells(
+  source: PlainSource,
+  piece: FootprintPiece,
+  from: number,
+  to: number,
+  out: Float64Array,
+  at: number,
+): void {
+  const { samples, missing, window, hasMissing } = source;
+  const { left, leftSlope, right, rightSlope, top, topSlope, bottom, bottomSlope, offset } = piece;
+  const { cols } = window;
+  const base = (piece.rowBase - window.row) * cols + piece.colBase - window.col;
+  for (let k = from; k < to; k++) {
+    const u = offset + k;
+    const x0 = left + u * leftSlope;
+    const x1 = right + u * rightSlope;
+    const y0 = top + u * topSlope;
+    const y1 = bottom + u * bottomSlope;
+    const c0 = (x0 + EDGE) | 0;
+    const c1 = (x1 - EDGE) | 0;
+    const r0 = (y0 + EDGE) | 0;
+    const r1 = (y1 - EDGE) | 0;
+    const a = base + r0 * cols + c0;
+    if (c1 <= c0 && r1 <= r0) {
+      out[at + k] = missing[a] === 0 ? samples[a]! : Number.NaN;
+      continue;
+    }
+    if (c1 - c0 > 1 || r1 - r0 > 1) {
+      out[at + k] = meanOfCell(source, piece, k);
+      continue;
+    }
+    // One column or row counts as two, of which the second is itself and has no weight.
+    const isWide = c1 > c0;
+    const isHigh = r1 > r0;
+    const b = isWide ? a + 1 : a;
+    const c = isHigh ? a + cols : a;
+    const d = c + b - a;
+    if (hasMissing && (missing[a]! | missing[b]! | missing[c]! | missing[d]!) !== 0) {
+      out[at + k] = meanOfCell(source, piece, k);
+      continue;
+    }
+    const w0 = isWide ? c1 - x0 : 1;
+    const w1 = isWide ? x1 - c1 : 0;
+    const h0 = isHigh ? r1 - y0 : 1;
+    const h1 = isHigh ? y1 - r1 : 0;
+    // Sums of differences from the first value: a constant stays itself to the last bit.
+    const first = samples[a]!;
+    const upper = w1 * (samples[b]! - first);
+    const lower = w0 * (samples[c]! - first) + w1 * (samples[d]! - first);
+    out[at + k] = first + (h0 * upper + h1 * lower) / ((w0 + w1) * (h0 + h1));
+  }
+}
+
+/** Reused from cell to cell: functions here never wait, and none holds it. */
+const cell = emptySpan();
+
+/** Any cell: many pixels, some of them missing or outside. NaN where none is valid. */
+function meanOfCell({ samples, missing, window }: PlainSource, piece: FootprintPiece, k: number): number {
+  setSpanOf(cell, piece, k);
+  if (!isUnder(cell, piece, window)) return Number.NaN;
+  const [colShift, rowShift] = [piece.colBase - window.col, piece.rowBase - window.row];
+  const lastRow = Math.min(cell.lastRow, window.rows - 1 - rowShift);
+  const firstCol = Math.max(cell.firstCol, -colShift);
+  const lastCol = Math.min(cell.lastCol, window.cols - 1 - colShift);
+  let first = 0;
+  let sum = 0;
+  let weights = 0;
+  for (let r = Math.max(cell.firstRow, -rowShift); r <= lastRow; r++) {
+    const height = heightIn(cell, r);
+    const base = (r + rowShift) * window.cols + colShift;
+    for (let c = firstCol; c <= lastCol; c++) {
+      if (missing[base + c] !== 0) continue;
+      const weight = height * widthIn(cell, c);
+      const value = samples[base + c]!;
+      if (weights === 0) first = value;
+      weights += weight;
+      sum += weight * (value - first);
+    }
+  }
+  return weights > 0 ? first + sum / weights : Number.NaN;
+}
