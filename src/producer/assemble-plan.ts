@@ -58,14 +58,16 @@ type Areas = Pick<Plan, 'areaBy' | 'areaExponent'>;
 
 /** Errors: REQUEST_INVALID where too many scenes overlap, or a tile would not fit into memory. */
 export function assemblePlan(parts: PlanParts): Produced {
-  const { grid, scenes, zones } = parts;
+  const { spec, grid, scenes, zones } = parts;
   const areas = areasOf(grid, parts.rule);
   const { window: _, ...lattice } = grid;
-  const basis = shortDigest(JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, ...areas }));
+  const basis = shortDigest(
+    JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, rule: spec.zones.rule, ...areas }),
+  );
   const planned = scenes.map(planScene);
   const { tiles, shape } = cutTiles({
     grid,
-    zones: packZones(grid, zones),
+    zones: packZones(grid, zones, spec.zones.rule),
     scenes,
     layers: parts.layers,
     tileSize: parts.tileSize,
@@ -130,7 +132,12 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     scenes: planned,
     layers: [...parts.layers],
     unread: [...parts.unread],
-    zones: { url: spec.zones.url, digest: parts.zonesDigest, list: zones.map((zone) => planZone(zone, grid)) },
+    zones: {
+      url: spec.zones.url,
+      digest: parts.zonesDigest,
+      rule: spec.zones.rule,
+      list: zones.map((zone) => planZone(zone, grid)),
+    },
     factors: plainFactors(parts.factors),
     emissions: spec.emissions,
     unused: [...spec.unused],

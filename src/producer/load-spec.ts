@@ -124,6 +124,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
       label: zones.label ?? null,
       crs: zones.crs === undefined ? null : String(zones.crs),
       ...(zones.layer === undefined ? {} : { layer: zones.layer }),
+      rule: zones.rule ?? 'centre',
     },
     grid: gridOf(text),
     area: text.area ?? null,

@@ -1,7 +1,7 @@
 /** Reads the zones of a run and brings them into the CRS of the analysis grid. */
 
 import { createHash } from 'node:crypto';
-import type { CitySpec } from '../shared/contracts/city-spec.ts';
+import type { ZoneSource } from '../shared/contracts/city-spec.ts';
 import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import { type Crs, sameCrs } from '../shared/geo/crs.ts';
 import { type Densified, joinedAtAntimeridian, RingProjector } from '../shared/geo/densify.ts';
@@ -32,7 +32,7 @@ export interface LoadedZones {
 }
 
 /** All bytes of the spec's zone file, with the digest that stands for them. Errors: those of readZoneBytes. */
-export function fetchZones(store: ObjectStore, source: CitySpec['zones'], limits = ZONE_LIMITS): Promise<ZoneBytes> {
+export function fetchZones(store: ObjectStore, source: ZoneSource, limits = ZONE_LIMITS): Promise<ZoneBytes> {
   return readZoneBytes(store, source.url, limits.maxBytes);
 }
 
@@ -46,7 +46,7 @@ export function fetchZones(store: ObjectStore, source: CitySpec['zones'], limits
  */
 export async function loadZones(
   store: ObjectStore,
-  source: CitySpec['zones'],
+  source: ZoneSource,
   target: ZoneTarget,
   limits: ZoneLimits = ZONE_LIMITS,
 ): Promise<LoadedZones> {
@@ -56,7 +56,7 @@ export async function loadZones(
 /** The same from bytes already fetched. */
 export async function zonesOf(
   bytes: ZoneBytes,
-  source: CitySpec['zones'],
+  source: ZoneSource,
   target: ZoneTarget,
   limits: ZoneLimits = ZONE_LIMITS,
 ): Promise<LoadedZones> {

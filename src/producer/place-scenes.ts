@@ -5,7 +5,7 @@ import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers
 import { CitysinkError, type Problem } from '../shared/errors.ts';
 import type { Crs } from '../shared/geo/crs.ts';
 import type { Geotransform } from '../shared/geo/geotransform.ts';
-import { type AnalysisGrid, placeOnLattice } from '../shared/geo/grid.ts';
+import { type AnalysisGrid, LATTICE_TOLERANCE_CELLS, placeOnLattice } from '../shared/geo/grid.ts';
 import { choosePositionStep, makePlace, type SourcePlace, type ToSource } from '../shared/geo/position-lattice.ts';
 import { latticeExtent, type SceneExtent, warpedExtent } from '../shared/geo/scene-extent.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';
@@ -72,7 +72,7 @@ function placeOf(grid: AnalysisGrid, { info, raster, layerName }: SceneUse, prob
   const origin = placeOnLattice(grid, { crs, geotransform, rows, cols });
   if (origin !== null && geotransform[1] > 0 && geotransform[5] < 0) {
     const window = { ...origin, rows, cols };
-    return { window, warp: null, extent: latticeExtent(window), pixelsPerCell: 1 };
+    if (!meetsAfterTurn(grid, window)) return { window, warp: null, extent: latticeExtent(window), pixelsPerCell: 1 };
   }
   try {
     const toSource = toSourceOf(grid.crs, crs, source);
@@ -92,6 +92,26 @@ function placeOf(grid: AnalysisGrid, { info, raster, layerName }: SceneUse, prob
     });
     return null;
   }
+}
+
+/** Whole turns of longitude that an image may lie away from the zones. */
+const TURNS = [-2, -1, 1, 2];
+
+/**
+ * Whether an image on the grid's own lattice of longitudes meets the grid after a whole turn: one from 0 to 360, or beyond
+ * 180, of which zones from -180 to 180 may see both ends. Such an image has no single window, and cells find it by transforms.
+ */
+function meetsAfterTurn({ crs, originX, cellWidth, window }: AnalysisGrid, place: Window): boolean {
+  if (crs.kind !== 'geographic') return false;
+  const turn = 360 / crs.unitSize / cellWidth;
+  // Zones lie within 180 degrees: cells with their centre beyond are in none.
+  const middle = -originX / cellWidth;
+  const first = Math.max(window.col, Math.ceil(middle - turn / 2 - 0.5));
+  const end = Math.min(window.col + window.cols, Math.floor(middle + turn / 2 + 0.5));
+  return TURNS.some((turns) => {
+    const start = place.col + turns * turn;
+    return Math.min(end, start + place.cols) - Math.max(first, start) > LATTICE_TOLERANCE_CELLS;
+  });
 }
 
 /** Pixels in one cell, at the first of a few places of the grid that have a source. */

@@ -43,6 +43,8 @@ export interface ZoneCells {
   readonly cells: number;
   /** Area with a class. */
   readonly seenHa: number;
+  /** What a whole cell counts. */
+  readonly units: number;
 }
 
 type Classes = ReadonlyMap<number, QuantityTally>;
@@ -95,23 +97,30 @@ function figuresOf(
   return {
     layer: layer.name,
     unit: layer.unit,
-    ...rowOf(plan, layer, total, areaHa),
+    ...rowOf(plan, layer, total, size.units, areaHa),
     coverage: size.seenHa === 0 ? null : roundFigure(areaHa(total) / size.seenHa),
-    classes: sorted.map(([code, tally]) => ({ class: code, ...rowOf(plan, layer, tally, areaHa) })),
-    dates: dates.map(([date, cells]) => ({ date, cells })),
-    masked_cells: layer.mask === null ? null : imagery.masked,
+    classes: sorted.map(([code, tally]) => ({ class: code, ...rowOf(plan, layer, tally, size.units, areaHa) })),
+    dates: dates.map(([date, cells]) => ({ date, cells: roundFigure(cells / size.units) })),
+    masked_cells: layer.mask === null ? null : roundFigure(imagery.masked / size.units),
     masked_share: layer.mask === null || size.cells === 0 ? null : roundFigure(imagery.masked / size.cells),
   };
 }
 
-function rowOf(plan: Plan, { kind }: PlannedLayer, tally: QuantityTally, areaHa: (tally: Tally) => number): LayerRow {
+function rowOf(
+  plan: Plan,
+  { kind }: PlannedLayer,
+  tally: QuantityTally,
+  cellUnits: number,
+  areaHa: (tally: Tally) => number,
+): LayerRow {
   const area = areaHa(tally);
   if (tally.cells === 0) return { cells: 0, area_ha: 0, mean: null, sum_unit_ha: null };
   // sum = value x share x 2^bits, share = units / 2^cellBits: over the units themselves the mean is left.
+  // Units of a cell, where zones share cells, are in both and cancel.
   const weight = plan.areaBy === null ? tally.cells : Number(tally.area) * 2 ** -CELL_BITS[plan.areaBy];
   const mean = (Number(tally.sum) * 2 ** -fractionBits(kind)) / weight;
   return {
-    cells: tally.cells,
+    cells: roundFigure(tally.cells / cellUnits),
     area_ha: roundFigure(area),
     mean: roundFigure(mean),
     sum_unit_ha: roundFigure(mean * area),

@@ -77,6 +77,11 @@ function tables(parts: PublishParts, figures: Figures): [string, string, Uint8Ar
   ];
 }
 
+const ZONE_RULES = {
+  centre: 'a cell belongs to the first zone in file order whose polygon contains its centre',
+  coverage: 'a cell belongs to each zone by the share of it that the zone covers',
+} as const;
+
 /** `figures` are the same bytes for the same inputs; what differs between machines and tilings stands outside of them. */
 function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
   return {
@@ -91,7 +96,7 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
     units: { area: 'ha', carbon: 't C', rates: 't C/yr, positive is uptake by land', co2: 't CO2 = t C x 44/12' },
     method: {
       area: plan.area,
-      zone_rule: 'a cell belongs to the first zone in file order whose polygon contains its centre',
+      zone_rule: ZONE_RULES[plan.zones.rule],
       owner_rule: 'the first scene in order with valid data in a cell owns it',
       pools: plan.factors.coefficients,
       model: plan.model,

@@ -70,7 +70,7 @@ async function lostTiles(
   tiles: readonly PlannedTile[],
 ): Promise<Partial> {
   const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
-  return uncountedTiles(plan, packZones(plan.grid, zones), tiles);
+  return uncountedTiles(plan, packZones(plan.grid, zones, plan.zones.rule), tiles);
 }
 
 async function conclude(plan: Plan, partial: Partial, failures: readonly TileFailureRecord[]): Promise<Outcome> {

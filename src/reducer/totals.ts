@@ -2,6 +2,7 @@ import { type Coefficient, POOLS, type Pool, type Rate } from '../shared/carbon/
 import { addTallies, NO_TALLY, type Partial, type Tally, type ZoneTally } from '../shared/carbon/partial.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { planeCellAreaM2 } from '../shared/geo/cell-area.ts';
+import { CELL_UNITS } from '../shared/raster/zone-fractions.ts';
 import { carbonOverArea, carbonToCo2, m2ToHa, roundFigure } from '../shared/units.ts';
 import { type LayerFigures, layerFigures } from './layer-figures.ts';
 
@@ -114,15 +115,16 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
   }));
   const all = tallies.reduce(addZones, EMPTY_ZONE);
   const city = { ...model.figures(all), layers: model.layers(partial, null, all) };
-  return { zones, city, offset: offsetOf(plan, city.total), overlaps: overlapsOf(zones, partial) };
+  return { zones, city, offset: offsetOf(plan, city.total), overlaps: overlapsOf(plan, zones, partial) };
 }
 
 /** In file order of the zones: the order in which a partial met them hangs on how tiles were cut and merged. */
-function overlapsOf(zones: readonly ZoneFigures[], partial: Partial): Overlap[] {
+function overlapsOf(plan: Plan, zones: readonly ZoneFigures[], partial: Partial): Overlap[] {
+  const units = cellUnits(plan);
   return [...partial.overlaps]
     .map(([key, cells]) => {
       const [first = 0, later = 0] = key.split(',').map(Number);
-      return { first, later, cells };
+      return { first, later, cells: roundFigure(cells / units) };
     })
     .sort((a, b) => a.first - b.first || a.later - b.later)
     .map(({ first, later, cells }) => {
@@ -182,12 +184,12 @@ class Model {
     const zoneHa = this.areaHa(zone.all);
     const areaHa = this.areaHa(seen);
     const total: SumRow = {
-      cells: seen.cells,
+      cells: this.cells(seen.cells),
       area_ha: roundFigure(areaHa),
       ...this.carbon((coefficient) => sum(rows.map((row) => row.amount(coefficient)))),
-      zone_cells: zone.all.cells,
+      zone_cells: this.cells(zone.all.cells),
       zone_area_ha: roundFigure(zoneHa),
-      unread_cells: zone.unread.cells,
+      unread_cells: this.cells(zone.unread.cells),
       coverage: zoneHa === 0 ? null : roundFigure(areaHa / zoneHa),
     };
     return { classes: rows.map((row) => row.published), total };
@@ -196,7 +198,18 @@ class Model {
   /** Of one zone, or of the city where `zone` is null. */
   layers(partial: Partial, zone: number | null, tally: ZoneTally): LayerFigures[] {
     const seenHa = this.areaHa([...tally.classes.values()].reduce(addTallies, NO_TALLY));
-    return layerFigures(this.plan, partial, zone, { cells: tally.all.cells, seenHa }, this.areaHa);
+    return layerFigures(
+      this.plan,
+      partial,
+      zone,
+      { cells: tally.all.cells, seenHa, units: cellUnits(this.plan) },
+      this.areaHa,
+    );
+  }
+
+  /** Cells of a count: fractions of them where zones share cells. */
+  private cells(count: number): number {
+    return roundFigure(count / cellUnits(this.plan));
   }
 
   private classAmounts(
@@ -210,7 +223,7 @@ class Model {
     const published = {
       class: code,
       name: factors.name,
-      cells: tally.cells,
+      cells: this.cells(tally.cells),
       area_ha: roundFigure(areaHa),
       ...this.carbon(amount),
     };
@@ -240,13 +253,19 @@ class Model {
   }
 }
 
+/** What a whole cell counts: 1, or its units where zones share cells. */
+export function cellUnits(plan: Plan): number {
+  return plan.zones.rule === 'coverage' ? CELL_UNITS : 1;
+}
+
 /** Hectares of a tally: cells times one cell's area in the plane, or exact integer units on the ellipsoid. */
 function areaOf(plan: Plan): (tally: Tally) => number {
+  const units = cellUnits(plan);
   if (plan.areaExponent === null) {
     const cellHa = m2ToHa(planeCellAreaM2(plan.grid));
-    return (tally) => tally.cells * cellHa;
+    return (tally) => (tally.cells / units) * cellHa;
   }
-  const unitM2 = 2 ** -plan.areaExponent;
+  const unitM2 = 2 ** -plan.areaExponent / units;
   return (tally) => m2ToHa(Number(tally.area) * unitM2);
 }
 

@@ -4,7 +4,7 @@ import { CitysinkError, type Problem } from '../shared/errors.ts';
 import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
 import { cellCentre } from '../shared/geo/grid.ts';
 import { makeTransform } from '../shared/geo/project.ts';
-import { classesWithoutFactor } from './totals.ts';
+import { cellUnits, classesWithoutFactor } from './totals.ts';
 
 /** A continuous raster taken for land cover by mistake has thousands; a few are enough to see it. */
 const MOST_NAMED = 10;
@@ -20,7 +20,7 @@ export async function refuseUnknownClasses(plan: Plan, partial: Partial): Promis
     const at = place === undefined ? '' : `, for one at ${placeText(plan, place, toLonLat)}`;
     return {
       where: plan.factors.url,
-      message: `class ${code} occurs in the city (${tally.cells} cells${at}) and has no row`,
+      message: `class ${code} occurs in the city (${Math.ceil(tally.cells / cellUnits(plan))} cells${at}) and has no row`,
       expected: 'a row for every class that occurs, or the code as nodata of the layer',
       found: knownClasses(plan),
     };

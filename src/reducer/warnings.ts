@@ -17,9 +17,12 @@ export function figureWarnings(plan: Plan, figures: Figures): string[] {
 }
 
 function overlapWarnings(figures: Figures): string[] {
-  if (figures.overlaps.length === 0) return [];
-  const pairs = figures.overlaps.map(
-    ({ first, later, cells, area_ha }) => `${first} and ${later} (${cells} cells, ${shortHa(area_ha)} ha)`,
+  // Shares of cells are rounded: less than a cell of a pair is no overlap that anyone drew.
+  const overlaps = figures.overlaps.filter(({ cells }) => cells >= 1);
+  if (overlaps.length === 0) return [];
+  const pairs = overlaps.map(
+    ({ first, later, cells, area_ha }) =>
+      `${first} and ${later} (${Number(cells.toPrecision(6))} cells, ${shortHa(area_ha)} ha)`,
   );
   return [`zones overlap; a cell counts for the first in file order: ${named(pairs)}`];
 }

@@ -2,6 +2,8 @@ import {
   type CellPlace,
   emptyPartial,
   type ImageryTally,
+  inCellUnits,
+  mergePartials,
   NO_TALLY,
   type Partial,
   type QuantityTally,
@@ -12,14 +14,16 @@ import {
 import { fractionBits } from '../shared/contracts/plan-layers.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { WindowAreas } from '../shared/geo/window-areas.ts';
-import { zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
+import { CELL_UNITS, zoneFractions } from '../shared/raster/zone-fractions.ts';
+import { type ZoneSpans, zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
 import { MISSING } from './aligned-scene.ts';
 import { ClassTally, RunAreas } from './kernels/class-tally.ts';
 import type { TileCounters } from './kernels/count-runs.ts';
 import { tallyQuantity } from './kernels/quantity-tally.ts';
 import { dropCells, keptCells } from './mask-rule.ts';
-import { imageryOf, measureLayer } from './measured-layer.ts';
+import { daysOf, imageryOf, measureLayer } from './measured-layer.ts';
 import { countBuffer, mosaicCodes } from './mosaic.ts';
+import { ShareTally } from './share-tally.ts';
 import { countScene } from './single-scene.ts';
 import type { TileLayer, TileScene, TileTask } from './tile-task.ts';
 
@@ -39,26 +43,36 @@ export function countTile(task: TileTask): Partial {
       `a tile of ${task.window.rows} x ${task.window.cols} cells is over ${MAX_TILE_CELLS} cells`,
     );
   }
-  const spans = zoneSpans(task.zones, task.window);
   const zoneCount = task.zones.zoneCount;
   const areas = new WindowAreas(task.grid, task.window, task.areas);
+  const { spans, shares } = zoneCells(task, areas);
   const counters: TileCounters = {
     spans,
     areas: new RunAreas(areas, task.areas.areaBy === null),
     classes: new ClassTally(zoneCount),
     unread: new ClassTally(zoneCount),
   };
-  const tile = { task, areas, counters, unread: [] };
-  const only = soleScene(task);
+  const tile = { task, areas, counters, shares, unread: [] };
+  const only = shares === null ? soleScene(task) : null;
   if (only !== null) countScene(only, counters, tile.unread);
   const measured = only === null ? countLayers(tile) : NOTHING_MEASURED;
-  return { ...toPartial(tile), ...measured };
+  const whole = { ...toPartial(tile), ...measured };
+  return shares === null ? whole : mergePartials(inCellUnits(whole, CELL_UNITS), shares.partial(task.basis));
+}
+
+/** Cells that are wholly in one zone, and what is shared: nothing where a cell belongs by its centre. */
+function zoneCells({ zones, window }: TileTask, areas: WindowAreas): { spans: ZoneSpans; shares: ShareTally | null } {
+  if (zones.ringSigns === null) return { spans: zoneSpans(zones, window), shares: null };
+  const fractions = zoneFractions(zones, window);
+  const { rowStarts, spans } = fractions;
+  return { spans: { window, rowStarts, spans, overlaps: new Map() }, shares: new ShareTally(fractions, areas) };
 }
 
 interface Tile {
   readonly task: TileTask;
   readonly areas: WindowAreas;
   readonly counters: TileCounters;
+  readonly shares: ShareTally | null;
   readonly unread: UnreadInput[];
 }
 
@@ -77,7 +91,7 @@ type Measured = Pick<Partial, 'quantities' | 'imagery'>;
 const NOTHING_MEASURED: Measured = { quantities: new Map(), imagery: new Map() };
 
 /** Class codes into a buffer, counted; then each measured layer, one after the other, summed by them. */
-function countLayers({ task, areas, counters, unread }: Tile): Measured {
+function countLayers({ task, areas, counters, shares, unread }: Tile): Measured {
   const [landcover, ...others] = task.layers;
   if (landcover === undefined) return NOTHING_MEASURED;
   const codesOf = new Map<string, Int32Array>();
@@ -86,6 +100,7 @@ function countLayers({ task, areas, counters, unread }: Tile): Measured {
   codesOf.set(landcover.name, codes);
   const kept = keptBy(landcover, codesOf);
   if (kept !== null) dropCells(codes, kept);
+  shares?.addClasses(codes);
   countBuffer(codes, counters);
   const quantities = new Map<string, Map<number, Map<number, QuantityTally>>>();
   const imagery = new Map<string, Map<number, ImageryTally>>();
@@ -95,8 +110,11 @@ function countLayers({ task, areas, counters, unread }: Tile): Measured {
     const composite = measureLayer(layer, keptBy(layer, codesOf), task, unread);
     const quantity = { name, values: composite.values, bits: fractionBits(layer.kind) };
     quantities.set(name, tallyQuantity(quantity, { spans: counters.spans, areas, codes, missing: MISSING }));
+    shares?.addQuantity(quantity, codes);
     const days = imageryOf(layer, composite, counters.spans);
-    if (days !== null) imagery.set(name, days);
+    if (days === null) continue;
+    imagery.set(name, days);
+    shares?.addImagery(name, composite, daysOf(layer));
   }
   return { quantities, imagery };
 }

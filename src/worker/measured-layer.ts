@@ -83,9 +83,14 @@ function eitherOf(a: Uint8Array | null, b: Uint8Array | null): Uint8Array | null
   return a.map((state, cell) => state | b[cell]!);
 }
 
+/** Day of each take, null where it is not known. */
+export function daysOf({ takes }: TileLayer): (string | null)[] {
+  return takes.map(({ date }) => date);
+}
+
 /** By zone index: cells by day of the imagery, and those that masks hide on every date. Null: the layer has no days and no masks. */
 export function imageryOf(layer: TileLayer, composite: Composite, spans: ZoneSpans): Map<number, ImageryTally> | null {
-  const days = layer.takes.map(({ date }) => date);
+  const days = daysOf(layer);
   if (layer.mask === null && days.every((day) => day === null)) return null;
   const { owners, hidden, values } = composite;
   const { rows, cols } = spans.window;

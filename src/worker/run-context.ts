@@ -45,7 +45,7 @@ export class RunContexts {
       readJson(store, joinUrl(runUrl, RUN_FILES.plan)).then(parsePlan),
       readJson(store, joinUrl(runUrl, RUN_FILES.zones)).then(parseZones),
     ]);
-    return { plan, zones: packZones(plan.grid, zones), scene: (index) => this.sceneOf(plan, index) };
+    return { plan, zones: packZones(plan.grid, zones, plan.zones.rule), scene: (index) => this.sceneOf(plan, index) };
   }
 
   private sceneOf(plan: Plan, index: number): { planned: PlannedScene; raster: Promise<RasterFile> } {

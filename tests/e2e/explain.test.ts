@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeClassGeotiff } from '../../src/cli/demo/geotiff-writer.ts';
 import { askedPlace } from '../../src/cli/explain/asked-place.ts';
@@ -278,13 +278,20 @@ describe('explain of what is lost or left out', () => {
     readonly spec?: Readonly<Record<string, unknown>>;
     readonly landcover?: Readonly<Record<string, unknown>>;
     readonly classes?: readonly number[];
+    readonly zones?: object;
   }
 
-  async function city({ rasters, spec = {}, landcover = {}, classes = [1, 2, 3] }: Parts): Promise<string> {
+  async function city({
+    rasters,
+    spec = {},
+    landcover = {},
+    classes = [1, 2, 3],
+    zones = wholeZone,
+  }: Parts): Promise<string> {
     const where = await folder();
     for (const [name, bytes] of Object.entries(rasters)) await writeFile(join(where, name), bytes);
     const scenes = Object.keys(rasters).map((name) => `./${name}`);
-    const parts = { zones: wholeZone, zonesKeys: { id: 'id' }, factors: plainFactors(classes) };
+    const parts = { zones, zonesKeys: { id: 'id' }, factors: plainFactors(classes) };
     const grid = { crs: `EPSG:${EPSG}`, resolution: CELL_M };
     return writeCity({ folder: where, scenes, ...parts, landcover, spec: { grid, ...spec } });
   }
@@ -310,6 +317,71 @@ describe('explain of what is lost or left out', () => {
     const found = await explain(solid.x, solid.y);
     expect(found.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner', 'unread', 'spare']);
     expect(found.class?.code).toBe(found.layers[0]?.takes[0]?.value);
+    await compareAllCells(spec, explain);
+  });
+
+  /** Every cell of the zone: the classes and unread cells of the explanations are those of the run. */
+  async function compareAllCells(spec: string, explain: Awaited<ReturnType<typeof explainer>>): Promise<void> {
+    const ran = await runCli(['run', '--workers', '1', spec], { cwd: dirname(spec) });
+    expect([0, 3]).toContain(ran.code);
+    const { city: counted } = (await latestTotals(join(dirname(spec), 'results'))).figures;
+    const cells = new Map<string, number>();
+    for (let cell = 0; cell < SIDE * SIDE; cell++) {
+      const { x, y } = centreOf({ row: Math.floor(cell / SIDE), col: cell % SIDE });
+      const { layers } = await explain(x, y);
+      const told = String(layers[0]?.value ?? layers[0]?.without);
+      cells.set(told, (cells.get(told) ?? 0) + 1);
+    }
+    expect(counted.classes.map((row) => [String(row.class), row.cells])).toEqual(
+      [...cells].filter(([told]) => Number(told) > 0).sort(([a], [b]) => Number(a) - Number(b)),
+    );
+    expect(counted.total.unread_cells).toBe(cells.get('unread') ?? 0);
+    expect(counted.total.zone_cells).toBe(SIDE * SIDE);
+  }
+
+  test('scenes of land cover with a mask each: what one hides is left to the next', async () => {
+    const mask = (seed: number) => raster(ON_GRID, 255, (row, col) => scatter(row, col, seed, 3));
+    const where = await folder();
+    const rasters = {
+      'a-1.tif': RASTERS['a.tif'],
+      'a-2.tif': RASTERS['b.tif'],
+      'm-1.tif': mask(21),
+      'm-2.tif': mask(22),
+    };
+    for (const [name, bytes] of Object.entries(rasters)) await writeFile(join(where, name), bytes as Uint8Array);
+    const layers = {
+      landcover: { scenes: list('a-1', 'a-2'), mask: { layer: 'm', keep: [1, 2] } },
+      m: { scenes: list('m-1', 'm-2') },
+    };
+    const parts = { zones: wholeZone, zonesKeys: { id: 'id' }, factors: plainFactors([1, 2, 3]) };
+    const grid = { crs: `EPSG:${EPSG}`, resolution: CELL_M };
+    const spec = await writeCity({ folder: where, scenes: [], ...parts, spec: { grid, layers } });
+    const explain = await explainer(spec);
+    await compareAllCells(spec, explain);
+    const states = new Set<string>();
+    for (let col = 0; col < SIDE; col++) {
+      const { x, y } = centreOf({ row: 8, col });
+      const [layer] = (await explain(x, y)).layers;
+      states.add([layer?.without, ...(layer?.takes ?? []).map(({ state }) => state)].join(' '));
+      for (const { state, mask: own } of layer?.takes ?? []) if (state === 'hidden') expect(own?.code).toBe(0);
+    }
+    for (const seen of [' hidden owner', ' owner spare', 'hidden missing hidden']) expect([...states]).toContain(seen);
+  });
+
+  test('a mask that cannot be read leaves the cell unread', async () => {
+    const where = await folder();
+    await writeFile(join(where, 'a.tif'), RASTERS['a.tif'] as Uint8Array);
+    await writeFile(join(where, 'quality.tif'), damaged(RASTERS['cloud-1.tif'] as Uint8Array));
+    const layers = {
+      landcover: { scenes: './a.tif', mask: { layer: 'quality', keep: [1] } },
+      quality: { scenes: './quality.tif' },
+    };
+    const parts = { zones: wholeZone, zonesKeys: { id: 'id' }, factors: plainFactors([1, 2, 3]) };
+    const spec = await writeCity({ folder: where, scenes: './a.tif', ...parts, spec: { layers } });
+    const explain = await explainer(spec);
+    expect((await explain(solid.x, solid.y)).layers[0]).toMatchObject({ without: 'unread', mask: { unread: true } });
+    expect((await explain(hole.x, hole.y)).layers[0]).toMatchObject({ without: 'missing' });
+    await compareAllCells(spec, explain);
   });
 
   test('a scene that cannot be opened is named, and the others are told of', async () => {
@@ -333,6 +405,11 @@ describe('explain of what is lost or left out', () => {
     const other = await city({ rasters: { 'a.tif': bare, 'b.tif': RASTERS['b.tif'] as Uint8Array } });
     const second = await (await explainer(other))(solid.x, solid.y);
     expect(second.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner', 'unneeded']);
+    // Where the tile goes on beyond the first, only the blocks under it are left out.
+    const wide = rectangleZones(EPSG, { wide: [X0, Y1 - 160, X0 + 320, Y1] });
+    const third = await city({ rasters: { 'a.tif': bare, 'c.tif': full }, spec: { grid: undefined }, zones: wide });
+    const report3 = await (await explainer(third))(solid.x, solid.y);
+    expect(report3.layers[0]?.takes.map(({ state }) => state)).toEqual(['owner', 'unneeded']);
   });
 
   test('a mask over the land cover hides its class, and says by which code', async () => {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { computeFigures, type Figures } from '../../src/reducer/totals.ts';
 import { parseCrs } from '../../src/shared/geo/crs-registry.ts';
-import { sameCrs } from '../../src/shared/geo/crs.ts';
 import type { Geotransform } from '../../src/shared/geo/geotransform.ts';
 import { makeTransform } from '../../src/shared/geo/project.ts';
 import { MISSING } from '../../src/worker/aligned-scene.ts';
@@ -19,7 +18,7 @@ import {
   talliesOfPartial,
   ZoneOracle,
 } from '../support/mosaic-oracle.ts';
-import { pick, type Random, seeded } from '../support/random-mosaics.ts';
+import { type Random, seeded } from '../support/random-mosaics.ts';
 import type { Totals } from '../support/totals.ts';
 
 /**
@@ -112,7 +111,10 @@ function piecesOf(whole: TestRaster, side: number, seed: number, overlap = 20): 
 
 function shuffled<T>(list: readonly T[], seed: number): T[] {
   const random = seeded(seed);
-  return list.map((item) => ({ item, at: random() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
+  return list
+    .map((item) => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 /** A quadrangle and a triangle that share an edge, and a strip that reaches out of the raster; in degrees. */
@@ -170,10 +172,13 @@ describe('A scene in overlapping pieces with holes, on one lattice', () => {
     }
   });
 
-  it.each(['listed', 'name', 'newest', 'oldest'])('has them in the order `%s` where pieces do not overlap', async (order) => {
-    const rasters = piecesOf(whole, 3, 4, 0);
-    expect(await figuresOf({ rasters, zones: SLANTED, landcover: { order } }, 64)).toEqual(reference);
-  });
+  it.each(['listed', 'name', 'newest', 'oldest'])(
+    'has them in the order `%s` where pieces do not overlap',
+    async (order) => {
+      const rasters = piecesOf(whole, 3, 4, 0);
+      expect(await figuresOf({ rasters, zones: SLANTED, landcover: { order } }, 64)).toEqual(reference);
+    },
+  );
 
   it('has the digest of the whole in whole runs, with one worker and with two', async () => {
     const alone = await runOf(await city({ rasters: { 'whole.tif': whole }, zones: SLANTED }), '--workers', '1');
@@ -219,13 +224,13 @@ const AROUND_120 = rectangleZones(4326, {
 /** What interpolation aims at is 0.001 pixel at sampled places; twice that holds anywhere here. */
 const NEAR_EDGE_PIXELS = 0.002;
 
-async function compared(counted: CountedCity, rasters: readonly TestRaster[], zones: object, zonesCrs = 'EPSG:4326') {
+async function compared(counted: CountedCity, rasters: readonly TestRaster[], zones: object, each = 1) {
   const { grid } = counted.plan;
   const scenes = await Promise.all(
     rasters.map(async (raster) => ({ raster, crs: await parseCrs(`EPSG:${raster.epsg}`) })),
   );
-  const zoning = new ZoneOracle(grid, oracleZones(zones), await parseCrs(zonesCrs));
-  return compareCells(counted, new MosaicOracle(grid, scenes, NEAR_EDGE_PIXELS), zoning);
+  const zoning = new ZoneOracle(grid, oracleZones(zones), await parseCrs('EPSG:4326'));
+  return compareCells(counted, new MosaicOracle(grid, scenes, NEAR_EDGE_PIXELS), zoning, each);
 }
 
 const ORDERS = [
@@ -238,7 +243,10 @@ const GRIDS = [
   ['UTM 50N', { crs: 'EPSG:32650', resolution: 30 }],
   ['degrees', { crs: 'EPSG:4326', resolution: 1 / 4000 }],
   ['EASE-Grid', { crs: 'EPSG:6933', resolution: 25 }],
-  ['an Albers of its own', { crs: '+proj=aea +lat_1=29 +lat_2=31 +lat_0=30 +lon_0=119.5 +datum=WGS84', resolution: 20 }],
+  [
+    'an Albers of its own',
+    { crs: '+proj=aea +lat_1=29 +lat_2=31 +lat_0=30 +lon_0=119.5 +datum=WGS84', resolution: 20 },
+  ],
   ['a chosen equal-area grid', null],
 ] as const;
 
@@ -257,6 +265,26 @@ describe('Scenes of two UTM zones and in degrees', () => {
       expect(found.nearPixelEdge).toBeLessThan(0.03 * found.cells);
       expect(talliesOfPartial(counted)).toEqual(talliesOfCells(counted));
     }
+  });
+
+  it.each([
+    ['UTM 50N', { crs: 'EPSG:32650', resolution: 30 }],
+    ['a chosen equal-area grid', null],
+  ])('are counted as it says over 60 km, on %s: each 97th cell', async (_, grid) => {
+    const wide = { side: 1200, size: 30 };
+    const rasters = {
+      'west.tif': await sceneAt(32650, [119.85, 30.2], { ...wide, seed: 14 }),
+      'east.tif': await sceneAt(32651, [120.15, 30.22], { ...wide, seed: 15 }),
+      'degrees.tif': await sceneAt(4326, [120.0, 30.3], { side: 1500, size: 1 / 3600, seed: 16 }),
+    };
+    const zones = rectangleZones(4326, { west: [119.7, 30.07, 120.01, 30.41], east: [120.01, 30.09, 120.33, 30.38] });
+    const spec = grid === null ? {} : { grid };
+    const counted = await countCity(await city({ rasters, zones, spec }), 500);
+    const found = await compared(counted, Object.values(rasters), zones, 97);
+    expect(found.wrong).toEqual([]);
+    expect(found.cells).toBeGreaterThan(20_000);
+    expect(found.nearPixelEdge).toBeLessThan(0.03 * found.cells);
+    expect(talliesOfPartial(counted)).toEqual(talliesOfCells(counted));
   });
 
   it('have an equal-area grid around the city where none is asked for, and say why', async () => {
@@ -336,7 +364,9 @@ function modeUnder(raster: TestRaster, top: number, left: number, side: number):
     }
   }
   const largest = Math.max(...areas.values());
-  return areas.size === 0 ? MISSING : Math.min(...[...areas].flatMap(([code, area]) => (area === largest ? [code] : [])));
+  return areas.size === 0
+    ? MISSING
+    : Math.min(...[...areas].flatMap(([code, area]) => (area === largest ? [code] : [])));
 }
 
 describe('Classes by mode', () => {
@@ -345,7 +375,14 @@ describe('Classes by mode', () => {
     ['two and a half pixels a side', 25, 2.5],
   ])('are the class of the largest area, in cells of %s', async (_, resolution, pixels) => {
     const geotransform: Geotransform = [800_000, 10, 0, 3_345_000, 0, -10];
-    const raster = { rows: 200, cols: 190, samples: noise(seeded(31), 38_000, 0.3), geotransform, epsg: 32650, nodata: 0 };
+    const raster = {
+      rows: 200,
+      cols: 190,
+      samples: noise(seeded(31), 38_000, 0.3),
+      geotransform,
+      epsg: 32650,
+      nodata: 0,
+    };
     const zones = rectangleZones(32650, { fine: [799_900, 3_342_910, 801_950, 3_345_100] });
     const spec = { grid: { crs: 'EPSG:32650', resolution, origin: [800_000, 3_345_000] } };
     const path = await city({ rasters: { 'fine.tif': raster }, zones, spec, landcover: { resample: 'mode' } });
@@ -405,15 +442,18 @@ describe('A quantity in another CRS than the land cover', () => {
     soil: { scenes: './soil.tif', unit: 't/ha', ...(resample === undefined ? {} : { resample }) },
   });
 
-  it.each(['bilinear', 'nearest', 'average', undefined])('has the same bits in tiles of any size, resampled by %s', async (resample) => {
-    const rasters = await threeSystems();
-    const spec = { layers: layers(rasters, resample) };
-    const path = await city({ rasters, others: { 'soil.tif': soil }, zones: AROUND_120, spec });
-    const texts: string[] = [];
-    for (const tileSize of [null, 16, 50, 64, 500]) texts.push(countsText(await countCity(path, tileSize)));
-    expect(new Set(texts).size).toBe(1);
-    expect(texts[0]).toContain('"soil"');
-  });
+  it.each(['bilinear', 'nearest', 'average', undefined])(
+    'has the same bits in tiles of any size, resampled by %s',
+    async (resample) => {
+      const rasters = await threeSystems();
+      const spec = { layers: layers(rasters, resample) };
+      const path = await city({ rasters, others: { 'soil.tif': soil }, zones: AROUND_120, spec });
+      const texts: string[] = [];
+      for (const tileSize of [null, 16, 50, 64, 500]) texts.push(countsText(await countCity(path, tileSize)));
+      expect(new Set(texts).size).toBe(1);
+      expect(texts[0]).toContain('"soil"');
+    },
+  );
 
   it('has the sums and means of all cells taken one by one', async () => {
     const rasters = await threeSystems();
@@ -501,19 +541,31 @@ function plainRaster(epsg: number | null, [x0, , x1, y1]: Box, y0: number): Test
   return { rows, cols, samples, geotransform: [x0, 300, 0, y1, 0, -300], epsg, nodata: 0 };
 }
 
+/** A box of cells of 30 m, seen everywhere, measured on the ellipsoid. */
+function boxCity(crs: string, box: Box): Promise<string> {
+  const epsg = /^EPSG:(\d+)$/.exec(crs)?.[1];
+  const raster = plainRaster(epsg === undefined ? null : Number(epsg), box, box[1]);
+  const named = epsg === undefined ? { landcover: { crs } } : {};
+  const zones = rectangleZones(4326, { box });
+  const spec = { area: 'ellipsoid', grid: { crs, resolution: 30 } };
+  return city({ rasters: { 'ones.tif': raster }, zones, zonesKeys: { id: 'id', crs }, spec, ...named });
+}
+
 describe('Areas on the ellipsoid', () => {
   it.each(AREA_GRIDS)('are those that the outline has there: %s, %s', async (crs, box) => {
-    const epsg = Number(/^EPSG:(\d+)$/.exec(crs)?.[1] ?? Number.NaN);
-    const raster = plainRaster(Number.isNaN(epsg) ? null : epsg, box, box[1]);
-    const named = Number.isNaN(epsg) ? { landcover: { crs } } : {};
-    const zones = rectangleZones(4326, { box });
-    const spec = { area: 'ellipsoid', grid: { crs, resolution: 30 } };
-    const files = { rasters: { 'ones.tif': raster }, zones, zonesKeys: { id: 'id', crs }, spec, ...named };
-    const { plan, partial } = await countCity(await city(files), 500);
+    const { plan, partial } = await countCity(await boxCity(crs, box), 500);
     const { city: all } = computeFigures(plan, partial);
     const expected = (await areaOnEllipsoid(crs, box)) / 10_000;
     expect(all.total.coverage).toBe(1);
     expect(Math.abs(all.total.zone_area_ha / expected - 1)).toBeLessThan(1e-8);
+  });
+
+  /** `polygon_area_ha` stands beside `zone_area_ha` to tell how well the cells stand for the zone: measured alike, they agree. */
+  it.each(AREA_GRIDS)('are those of the outline itself too: %s, %s', async (crs, box) => {
+    const { plan, partial } = await countCity(await boxCity(crs, box), 500);
+    const [zone] = computeFigures(plan, partial).zones;
+    const share = (zone?.polygon_area_ha ?? 0) / (zone?.total.zone_area_ha ?? 0);
+    expect(Math.abs(share - 1)).toBeLessThan(1e-4);
   });
 
   it.each(AREA_GRIDS)('of zones that tile the city add up to it to the last unit: %s, %s', async (crs, box) => {
@@ -539,7 +591,10 @@ describe('Areas on the ellipsoid', () => {
     const named = Number.isNaN(epsg) ? { landcover: { crs } } : {};
     const collection = (features: object[]) => ({ type: 'FeatureCollection', features });
     const inParts = await countCity(await city({ ...shared, ...named, zones: collection(parts) }), 64);
-    const inOne = await countCity(await city({ ...shared, ...named, zones: collection([polygon('whole', corners)]) }), 100);
+    const inOne = await countCity(
+      await city({ ...shared, ...named, zones: collection([polygon('whole', corners)]) }),
+      100,
+    );
     const sum = (counted: CountedCity) =>
       [...counted.partial.zones.values()].reduce(
         ({ cells, area }, { all }) => ({ cells: cells + all.cells, area: area + all.area }),

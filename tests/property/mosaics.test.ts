@@ -15,10 +15,10 @@ import {
 } from '../support/mosaic-oracle.ts';
 import { type RandomCity, randomCity } from '../support/random-mosaics.ts';
 
-/** `CITYSINK_LONG_TESTS=1` runs all; `CITYSINK_MOSAIC=123` only that one. */
+/** `CITYSINK_LONG_TESTS=1` runs all; `CITYSINK_MOSAIC=123,456` only those. */
 const CASES = process.env.CITYSINK_LONG_TESTS === '1' ? 2000 : 200;
 const ONLY = process.env.CITYSINK_MOSAIC;
-const SEEDS = ONLY === undefined ? Array.from({ length: CASES }, (_, i) => i) : [Number(ONLY)];
+const SEEDS = ONLY === undefined ? Array.from({ length: CASES }, (_, i) => i) : ONLY.split(',').map(Number);
 
 /** Farthest that interpolation may put a cell from where it belongs, in pixels (docs/alignment.md; farther is torn). */
 const POSITION_TOLERANCE = 0.1;

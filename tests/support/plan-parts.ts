@@ -88,6 +88,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     zones: {
       url: 'file:///city/zones.geojson',
       digest: 'z',
+      rule: 'centre',
       list: [
         { id: 'n', name: 'North' },
         { id: 's', name: 'South, "old"' },

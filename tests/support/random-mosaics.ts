@@ -92,7 +92,10 @@ export async function randomCity(seed: number): Promise<RandomCity> {
     systems[`scene-${i}.tif`] = system;
   }
   // A rectangle over the border of a projection is no figure of the plain rule.
-  const zonesCrs = random() < 0.75 || Math.abs(place[0]) > 179 ? 'EPSG:4326' : pick(random, [`EPSG:${pick(random, EPSG_CODES)}`, ALBERS]);
+  const zonesCrs =
+    random() < 0.75 || Math.abs(place[0]) > 179
+      ? 'EPSG:4326'
+      : pick(random, [`EPSG:${pick(random, EPSG_CODES)}`, ALBERS]);
   const zones = await randomZones(random, zonesCrs, place, cellM);
   const hasLoose = Object.values(rasters).some(({ epsg }) => epsg === null);
   const landcover = {
@@ -134,9 +137,10 @@ async function randomRaster(
     random() < 0.15 ? (nodata ?? 0) : whole(random, 1, 8),
   );
   const code = /^EPSG:(\d+)$/.exec(system)?.[1];
-  const pixelIsPoint = random() < 0.1;
+  const epsg = code === undefined ? null : Number(code);
+  const pixelIsPoint = random() < 0.1 && epsg !== null;
   return {
-    raster: { rows, cols, samples, geotransform, nodata, pixelIsPoint, epsg: code ? Number(code) : null },
+    raster: { rows, cols, samples, geotransform, nodata, pixelIsPoint, epsg },
     system,
   };
 }

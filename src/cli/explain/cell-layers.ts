@@ -105,8 +105,11 @@ function codesView(cell: LayerCell): LayerView {
   const bare = answerOfCode(whole[0]);
   const kept = keptOf(cell);
   if (kept !== null) dropCells(whole, kept);
-  const result = withHidden(answerOfCode(whole[0]), bare);
   const answers = reads.map((take) => (take === null || isLeftOut(take) ? null : codesAnswer(cell, take)));
+  const found = withHidden(answerOfCode(whole[0]), bare);
+  // Where no take is left, one that its own mask hides says why.
+  const isHidden = found.without === 'missing' && answers.some((answer) => answer?.without === 'hidden');
+  const result: Answer = isHidden ? { value: null, without: 'hidden' } : found;
   // The first that has a code that its own mask keeps, or may have one, owns the cell.
   const owner = answers.findIndex((answer) => answer !== null && (answer.without ?? 'unread') === 'unread');
   const stateOf = (answer: Answer, index: number): TakeState => {

@@ -1,7 +1,7 @@
 /** The stored pixels of one scene under a cell, their states, and what each weighs in the cell's value. */
 
 import { positionAt } from '../../shared/geo/position-lattice.ts';
-import type { Window } from '../../shared/geo/window.ts';
+import { intersectWindows, type Window } from '../../shared/geo/window.ts';
 import { blockWindow } from '../../shared/raster/block-grid.ts';
 import { resampleAverage, resampleBilinear, resampleNearest } from '../../shared/raster/resample.ts';
 import { positionsOf, type TilePlace } from '../../worker/aligned-scene.ts';
@@ -59,11 +59,16 @@ type Found = Pick<ScenePixels, 'position' | 'pixels' | 'more'>;
 function latticePixel(scene: TileScene, { window }: TilePlace): Found & { readonly warp: null } {
   const origin = scene.origin ?? { row: 0, col: 0 };
   const pixel = { row: window.row - origin.row, col: window.col - origin.col, rows: 1, cols: 1 };
+  const position = { row: pixel.row + 0.5, col: pixel.col + 0.5 };
+  const { rows, cols } = scene.layout;
+  if (intersectWindows(pixel, { row: 0, col: 0, rows, cols }) === null) {
+    return { warp: null, position, pixels: [], more: 0 };
+  }
   const seen = new SeenPixels(scene, pixel);
   const state = seen.stateOf(0);
   const weight = state === 'valid' ? 1 : 0;
   const pixels = [{ row: pixel.row, col: pixel.col, sample: seen.sampleOf(0), state, weight }];
-  return { warp: null, position: { row: pixel.row + 0.5, col: pixel.col + 0.5 }, pixels, more: 0 };
+  return { warp: null, position, pixels, more: 0 };
 }
 
 function warpedPixels(scene: TileScene, warp: TileWarp, resample: Resample, place: TilePlace): Found {

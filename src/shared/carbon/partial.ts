@@ -139,6 +139,36 @@ function mergeUnread(inputs: readonly UnreadInput[]): UnreadInput[] {
   return [...byInput.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, input]) => input);
 }
 
+/**
+ * The same counts in units of which a whole cell has `units`: cells, areas and sums of values grow alike.
+ * Runs whose zones share cells keep all counts so.
+ */
+export function inCellUnits(partial: Partial, units: number): Partial {
+  const grow = (tally: Tally): Tally => ({ cells: tally.cells * units, area: tally.area * BigInt(units) });
+  return {
+    ...partial,
+    zones: mapValues(partial.zones, ({ all, unread, classes }) => ({
+      all: grow(all),
+      unread: grow(unread),
+      classes: mapValues(classes, grow),
+    })),
+    overlaps: mapValues(partial.overlaps, (cells) => cells * units),
+    quantities: mapValues(partial.quantities, (zones) =>
+      mapValues(zones, (classes) => mapValues(classes, (tally) => ({ ...grow(tally), sum: tally.sum }))),
+    ),
+    imagery: mapValues(partial.imagery, (zones) =>
+      mapValues(zones, ({ dates, masked }) => ({
+        dates: mapValues(dates, (cells) => cells * units),
+        masked: masked * units,
+      })),
+    ),
+  };
+}
+
+function mapValues<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V) => W): Map<K, W> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
+}
+
 /** The stored form: sorted, with bigints as decimal strings; equal partials give equal text. */
 export function encodePartial(partial: Partial): object {
   return {

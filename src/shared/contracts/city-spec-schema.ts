@@ -35,6 +35,12 @@ const zonesSchema = z
       .optional()
       .describe('Property that holds the id of a zone (text or number, no two alike). Default: numbered from 1.'),
     label: z.string().min(1).optional().describe('Property that holds the name of a zone. Default: its id.'),
+    rule: z
+      .enum(['centre', 'coverage'])
+      .optional()
+      .describe(
+        'Which cells a zone has: those whose centre lies in it (default, as GDAL and InVEST), or of each cell the share that it covers.',
+      ),
     crs: crs
       .optional()
       .describe(

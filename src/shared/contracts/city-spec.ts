@@ -1,5 +1,7 @@
 /** What a user asks for, after reading: defaults filled in, every place an absolute URL. The schema stands in city-spec-schema.ts. */
 
+import type { ZoneRule } from '../geo/packed-zones.ts';
+
 export type AreaRule = 'plane' | 'ellipsoid';
 /**
  * Which scene owns a cell where several have data: by the date of the object, by file name, or as the spec lists them
@@ -67,18 +69,21 @@ export interface LayerSpec {
   readonly requesterPays: boolean;
 }
 
+/** Where zones come from, and what of their file is used. */
+export interface ZoneSource {
+  readonly url: string;
+  readonly id: string | null;
+  readonly label: string | null;
+  readonly crs: string | null;
+  /** Layer of a file that has several; absent: its only one. */
+  readonly layer?: string;
+}
+
 export interface CitySpec {
   readonly city: string;
   readonly name: { readonly en: string; readonly zh?: string };
   readonly year: number;
-  readonly zones: {
-    readonly url: string;
-    readonly id: string | null;
-    readonly label: string | null;
-    readonly crs: string | null;
-    /** Layer of a file that has several; absent: its only one. */
-    readonly layer?: string;
-  };
+  readonly zones: ZoneSource & { readonly rule: ZoneRule };
   readonly grid: {
     readonly crs: string;
     readonly resolution: number;

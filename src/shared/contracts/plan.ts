@@ -77,6 +77,8 @@ const planSchema = z.strictObject({
   zones: z.strictObject({
     url: z.string(),
     digest: z.string(),
+    /** Under `coverage` all counts are in units of a cell (CELL_UNITS, zone-fractions.ts). */
+    rule: z.enum(['centre', 'coverage']),
     list: z.array(
       z.strictObject({
         id: z.string(),

@@ -1,4 +1,5 @@
 import type { Lattice } from './grid.ts';
+import { type PackedRings, ringSigns } from './ring-signs.ts';
 import type { Zone } from './zone.ts';
 
 /**
@@ -15,7 +16,12 @@ export interface PackedZones {
   readonly ringZones: Int32Array;
   /** Per zone `minCol, minRow, maxCol, maxRow`. */
   readonly bounds: Float64Array;
+  /** Outline or hole for each ring (ring-signs.ts), where cells are shared by area; null: a cell belongs by its centre. */
+  readonly ringSigns: Int8Array | null;
 }
+
+/** Which cells a zone has: those whose centre it holds, or of each the share that it covers. */
+export type ZoneRule = 'centre' | 'coverage';
 
 function sharedFloats(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(Math.max(8, length * 8)), 0, length);
@@ -25,8 +31,11 @@ function sharedInts(length: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer(Math.max(4, length * 4)), 0, length);
 }
 
-/** Zones in the lattice's CRS, turned into cell coordinates once for the whole run (never from a tile's own origin). */
-export function packZones(lattice: Lattice, zones: readonly Zone[]): PackedZones {
+/**
+ * Zones in the lattice's CRS, turned into cell coordinates once for the whole run (never from a tile's own origin).
+ * Errors: REQUEST_INVALID for zones whose rings are too entangled to be told apart (rule `coverage`).
+ */
+export function packZones(lattice: Lattice, zones: readonly Zone[], rule: ZoneRule = 'centre'): PackedZones {
   const rings = zones.flatMap((zone, index) =>
     zone.polygons.flatMap((polygon) => polygon.map((ring) => ({ ring, index }))),
   );
@@ -56,7 +65,14 @@ export function packZones(lattice: Lattice, zones: readonly Zone[]): PackedZones
     }
   });
   packed.ringStarts[rings.length] = vertex;
-  return packed;
+  return { ...packed, ringSigns: rule === 'coverage' ? sharedSigns(packed) : null };
+}
+
+function sharedSigns(rings: PackedRings): Int8Array {
+  const signs = ringSigns(rings);
+  const shared = new Int8Array(new SharedArrayBuffer(Math.max(1, signs.length)), 0, signs.length);
+  shared.set(signs);
+  return shared;
 }
 
 function growBounds(bounds: Float64Array, zone: number, col: number, row: number): void {

@@ -48,6 +48,11 @@ export class WindowAreas {
     return this.sums;
   }
 
+  /** Share of a cell of so many units in the largest that there may be; 1 in the plane. */
+  shareOf(units: bigint): number {
+    return this.rowUnits === null && this.cells === null ? 1 : Number(units) * 2 ** -this.cellBits;
+  }
+
   /** Units of the cells from `start` to before `end` of a row, both from the window's own origin; 0 in the plane. */
   spanUnits(row: number, start: number, end: number): bigint {
     if (this.rowUnits !== null) return BigInt(end - start) * BigInt(this.rowUnits[row]!);

@@ -2,10 +2,13 @@
 
 import type { FootprintPiece } from '../geo/mesh-pieces.ts';
 import { areInside, emptySpan, heightIn, isUnder, setSpanOf, widthIn } from './pixel-span.ts';
-import { EDGE, type PlainSource } from './resample-source.ts';
+import { EDGE, type MarkedSource } from './resample-source.ts';
+
+/** NaN in place of missing pixels. */
+type Values = MarkedSource<Float32Array | Float64Array>;
 
 /** Writes the cells of one piece; `at` is the index of the row's first cell. */
-export function averagePiece(source: PlainSource, piece: FootprintPiece, out: Float64Array, at: number): void {
+export function averagePiece(source: Values, piece: FootprintPiece, out: Float64Array, at: number): void {
   const { from, to } = piece;
   if (areInside(piece, from, to, source.window)) {
     innerCells(source, piece, from, to, out, at);
@@ -20,14 +23,14 @@ export function averagePiece(source: PlainSource, piece: FootprintPiece, out: Fl
 
 /** Cells with all their pixels in the window: most cover no more than two rows and columns of valid pixels. */
 function innerCells(
-  source: PlainSource,
+  source: Values,
   piece: FootprintPiece,
   from: number,
   to: number,
   out: Float64Array,
   at: number,
 ): void {
-  const { samples, missing, window, hasMissing } = source;
+  const { samples, window } = source;
   const { left, leftSlope, right, rightSlope, top, topSlope, bottom, bottomSlope, offset } = piece;
   const { cols } = window;
   const base = (piece.rowBase - window.row) * cols + piece.colBase - window.col;
@@ -43,7 +46,7 @@ function innerCells(
     const r1 = (y1 - EDGE) | 0;
     const a = base + r0 * cols + c0;
     if (c1 <= c0 && r1 <= r0) {
-      out[at + k] = missing[a] === 0 ? samples[a]! : Number.NaN;
+      out[at + k] = samples[a]!;
       continue;
     }
     if (c1 - c0 > 1 || r1 - r0 > 1) {
@@ -56,10 +59,6 @@ function innerCells(
     const b = isWide ? a + 1 : a;
     const c = isHigh ? a + cols : a;
     const d = c + b - a;
-    if (hasMissing && (missing[a]! | missing[b]! | missing[c]! | missing[d]!) !== 0) {
-      out[at + k] = meanOfCell(source, piece, k);
-      continue;
-    }
     const w0 = isWide ? c1 - x0 : 1;
     const w1 = isWide ? x1 - c1 : 0;
     const h0 = isHigh ? r1 - y0 : 1;
@@ -68,7 +67,9 @@ function innerCells(
     const first = samples[a]!;
     const upper = w1 * (samples[b]! - first);
     const lower = w0 * (samples[c]! - first) + w1 * (samples[d]! - first);
-    out[at + k] = first + (h0 * upper + h1 * lower) / ((w0 + w1) * (h0 + h1));
+    const mean = first + (h0 * upper + h1 * lower) / ((w0 + w1) * (h0 + h1));
+    // NaN comes of a missing pixel among them.
+    out[at + k] = Number.isNaN(mean) ? meanOfCell(source, piece, k) : mean;
   }
 }
 
@@ -76,7 +77,7 @@ function innerCells(
 const cell = emptySpan();
 
 /** Any cell: many pixels, some of them missing or outside. NaN where none is valid. */
-function meanOfCell({ samples, missing, window }: PlainSource, piece: FootprintPiece, k: number): number {
+function meanOfCell({ samples, window }: Values, piece: FootprintPiece, k: number): number {
   setSpanOf(cell, piece, k);
   if (!isUnder(cell, piece, window)) return Number.NaN;
   const [colShift, rowShift] = [piece.colBase - window.col, piece.rowBase - window.row];
@@ -90,9 +91,9 @@ function meanOfCell({ samples, missing, window }: PlainSource, piece: FootprintP
     const height = heightIn(cell, r);
     const base = (r + rowShift) * window.cols + colShift;
     for (let c = firstCol; c <= lastCol; c++) {
-      if (missing[base + c] !== 0) continue;
-      const weight = height * widthIn(cell, c);
       const value = samples[base + c]!;
+      if (Number.isNaN(value)) continue;
+      const weight = height * widthIn(cell, c);
       if (weights === 0) first = value;
       weights += weight;
       sum += weight * (value - first);

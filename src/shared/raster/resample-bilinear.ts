@@ -1,10 +1,13 @@
 /** The inner loops of bilinear: pieces of rows, on which positions are linear (geo/mesh-pieces.ts). */
 
 import type { CentrePiece } from '../geo/mesh-pieces.ts';
-import { EDGE, type PlainSource } from './resample-source.ts';
+import { EDGE, type MarkedSource } from './resample-source.ts';
+
+/** NaN in place of missing pixels. */
+type Values = MarkedSource<Float32Array | Float64Array>;
 
 /** Writes the cells of one piece; `at` is the index of the row's first cell. */
-export function bilinearPiece(source: PlainSource, piece: CentrePiece, out: Float64Array, at: number): void {
+export function bilinearPiece(source: Values, piece: CentrePiece, out: Float64Array, at: number): void {
   const { from, to } = piece;
   if (areInside(source, piece, from, to)) {
     innerCells(source, piece, from, to, out, at);
@@ -18,15 +21,8 @@ export function bilinearPiece(source: PlainSource, piece: CentrePiece, out: Floa
 }
 
 /** Cells with four pixels around them. */
-function innerCells(
-  source: PlainSource,
-  piece: CentrePiece,
-  from: number,
-  to: number,
-  out: Float64Array,
-  at: number,
-): void {
-  const { samples, missing, window, hasMissing } = source;
+function innerCells(source: Values, piece: CentrePiece, from: number, to: number, out: Float64Array, at: number): void {
+  const { samples, window } = source;
   const { offset, colSlope, rowSlope } = piece;
   const { cols } = window;
   // Positions count from the centres of pixels here.
@@ -39,20 +35,18 @@ function innerCells(
     const r = y | 0;
     const a = base + r * cols + c;
     const b = a + cols;
-    if (hasMissing && (missing[a]! | missing[a + 1]! | missing[b]! | missing[b + 1]!) !== 0) {
-      out[at + k] = cellAtGap(source, piece, k);
-      continue;
-    }
     const u = x - c;
     // Differences keep a constant constant to the last bit.
     const upper = samples[a]! + u * (samples[a + 1]! - samples[a]!);
     const lower = samples[b]! + u * (samples[b + 1]! - samples[b]!);
-    out[at + k] = upper + (y - r) * (lower - upper);
+    const value = upper + (y - r) * (lower - upper);
+    // NaN comes of a missing pixel among the four.
+    out[at + k] = Number.isNaN(value) ? cellAtGap(source, piece, k) : value;
   }
 }
 
 /** Whether the cells `from` to `to` have four pixels around them; false for NaN. */
-function areInside({ window }: PlainSource, piece: CentrePiece, from: number, to: number): boolean {
+function areInside({ window }: Values, piece: CentrePiece, from: number, to: number): boolean {
   const { offset, colSlope, rowSlope } = piece;
   const [first, last] = [offset + from, offset + to - 1];
   const [col, row] = [piece.col - 0.5, piece.row - 0.5];
@@ -68,7 +62,7 @@ function haveTwo(a: number, b: number, shift: number, count: number): boolean {
 }
 
 /** A cell where some of the four pixels are missing or outside. */
-function cellAtGap({ samples, missing, window }: PlainSource, piece: CentrePiece, k: number): number {
+function cellAtGap({ samples, window }: Values, piece: CentrePiece, k: number): number {
   const { cols, rows } = window;
   const x = piece.col + (piece.offset + k) * piece.colSlope;
   const y = piece.row + (piece.offset + k) * piece.rowSlope;
@@ -78,9 +72,8 @@ function cellAtGap({ samples, missing, window }: PlainSource, piece: CentrePiece
   const nearestRow = Math.floor(y + EDGE) + rowShift;
   const inside = nearestCol >= 0 && nearestCol < cols && nearestRow >= 0 && nearestRow < rows;
   if (!inside) return Number.NaN;
-  const nearest = nearestRow * cols + nearestCol;
-  if (missing[nearest] !== 0) return Number.NaN;
-  const base = samples[nearest]!;
+  const base = samples[nearestRow * cols + nearestCol]!;
+  if (Number.isNaN(base)) return Number.NaN;
   const c = Math.floor(x - 0.5);
   const r = Math.floor(y - 0.5);
   let sum = 0;
@@ -89,10 +82,12 @@ function cellAtGap({ samples, missing, window }: PlainSource, piece: CentrePiece
     const pixelCol = c + (n & 1);
     const pixelRow = r + (n >> 1);
     const [i, j] = [pixelRow + rowShift, pixelCol + colShift];
-    if (j < 0 || j >= cols || i < 0 || i >= rows || missing[i * cols + j] !== 0) continue;
+    if (j < 0 || j >= cols || i < 0 || i >= rows) continue;
+    const value = samples[i * cols + j]!;
+    if (Number.isNaN(value)) continue;
     const weight = (1 - Math.abs(x - 0.5 - pixelCol)) * (1 - Math.abs(y - 0.5 - pixelRow));
     weights += weight;
-    sum += weight * (samples[i * cols + j]! - base);
+    sum += weight * (value - base);
   }
   return base + sum / weights;
 }

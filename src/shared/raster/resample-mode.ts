@@ -2,8 +2,8 @@
 
 import type { FootprintPiece } from '../geo/mesh-pieces.ts';
 import { areInside, emptySpan, heightIn, isUnder, type PixelSpan, setSpanOf, widthIn } from './pixel-span.ts';
-import type { Target } from './resample-nearest.ts';
-import { EDGE, type PlainSource } from './resample-source.ts';
+import type { CodeCells } from './resample-nearest.ts';
+import { EDGE } from './resample-source.ts';
 
 /** Areas of classes closer than this, in pixels, are equal: they are sums of rounded products. */
 const EQUAL_AREA = 1e-6;
@@ -21,30 +21,19 @@ export function emptyModeScratch(): ModeScratch {
 }
 
 /** Writes the cells of one piece; `at` is the index of the row's first cell. */
-export function modePiece(
-  source: PlainSource,
-  piece: FootprintPiece,
-  target: Target,
-  at: number,
-  scratch: ModeScratch,
-): void {
+export function modePiece(cells: CodeCells, piece: FootprintPiece, at: number, scratch: ModeScratch): void {
   const { from, to } = piece;
-  if (areInside(piece, from, to, source.window)) {
-    innerCells(source, piece, target, at, scratch);
+  if (areInside(piece, from, to, cells.source.window)) {
+    innerCells(cells, piece, at, scratch);
     return;
   }
-  for (let k = from; k < to; k++) target.out[at + k] = modeOfCell(source, piece, k, target.missingMark, scratch);
+  for (let k = from; k < to; k++) cells.out[at + k] = modeOfCell(cells, piece, k, scratch);
 }
 
 /** Cells with all their pixels in the window: most cover at most four pixels, all of one class. */
-function innerCells(
-  source: PlainSource,
-  piece: FootprintPiece,
-  { out, missingMark }: Target,
-  at: number,
-  scratch: ModeScratch,
-): void {
-  const { samples, missing, window, hasMissing } = source;
+function innerCells(cells: CodeCells, piece: FootprintPiece, at: number, scratch: ModeScratch): void {
+  const { source, out } = cells;
+  const { samples, window } = source;
   const { from, to, left, leftSlope, right, rightSlope, top, topSlope, bottom, bottomSlope, offset } = piece;
   const { cols } = window;
   const base = (piece.rowBase - window.row) * cols + piece.colBase - window.col;
@@ -60,24 +49,24 @@ function innerCells(
       const c = r1 > r0 ? a + cols : a;
       const d = c + b - a;
       const code = samples[a]!;
-      const isOne = code === samples[b]! && code === samples[c]! && code === samples[d]!;
-      if (isOne && (!hasMissing || (missing[a]! | missing[b]! | missing[c]! | missing[d]!) === 0)) {
+      // All missing is one class too.
+      if (code === samples[b]! && code === samples[c]! && code === samples[d]!) {
         out[at + k] = code;
         continue;
       }
     }
-    out[at + k] = modeOfCell(source, piece, k, missingMark, scratch);
+    out[at + k] = modeOfCell(cells, piece, k, scratch);
   }
 }
 
 /** Any cell: several classes, some pixels missing or outside. */
 function modeOfCell(
-  { samples, missing, window }: PlainSource,
+  { source, missingMark }: CodeCells,
   piece: FootprintPiece,
   k: number,
-  missingMark: number,
   scratch: ModeScratch,
 ): number {
+  const { samples, window } = source;
   const { span } = scratch;
   setSpanOf(span, piece, k);
   if (!isUnder(span, piece, window)) return missingMark;
@@ -93,9 +82,10 @@ function modeOfCell(
     const height = heightIn(span, r);
     const base = (r + rowShift) * window.cols + colShift;
     for (let c = firstCol; c <= lastCol; c++) {
-      if (missing[base + c] !== 0) continue;
-      const area = height * widthIn(span, c);
       const code = samples[base + c]!;
+      // The mark may be NaN, which is not itself.
+      if (code === missingMark || Number.isNaN(code)) continue;
+      const area = height * widthIn(span, c);
       if (firstArea === 0) first = code;
       if (code === first) firstArea += area;
       else addArea(scratch, code, area);

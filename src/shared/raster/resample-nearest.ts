@@ -1,44 +1,48 @@
 /** The inner loops of nearest: pieces of rows, on which positions are linear (geo/mesh-pieces.ts). */
 
 import type { CentrePiece } from '../geo/mesh-pieces.ts';
-import { EDGE, type PlainSource, runEnd, type Samples } from './resample-source.ts';
+import { EDGE, type MarkedSource, runEnd } from './resample-source.ts';
 
 /** Beyond this many source rows a cell, runs within one source row are too short to look for. */
 const STEEP = 0.25;
 /** Below this many source columns a cell, cells share pixels in runs that are worth looking for. */
 const COARSE = 0.2;
+/** From this many cells on, a copy of memory is faster than a loop. */
+const LONG = 32;
 /** Positions nearer to an edge than this could be on its other side for want of precision. */
 const NOISE = 2 ** -28;
 
-/** What is written: row `at` of the cells, `missingMark` where a cell has no pixel. */
-export interface Target {
+/** Cells and a source that holds the mark of missing ones already. */
+export interface CodeCells {
+  readonly source: MarkedSource<Int32Array | Float64Array>;
   readonly out: Int32Array | Float64Array;
   readonly missingMark: number;
 }
 
 /** Writes the cells of one piece; `at` is the index of the row's first cell. */
-export function nearestPiece(source: PlainSource, piece: CentrePiece, target: Target, at: number): void {
+export function nearestPiece(cells: CodeCells, piece: CentrePiece, at: number): void {
   const { from, to, offset, colSlope, rowSlope } = piece;
-  const { rows, cols } = source.window;
+  const { window } = cells.source;
+  const { rows, cols } = window;
   const [col, row] = [piece.col + EDGE, piece.row + EDGE];
-  const colShift = piece.colBase - source.window.col;
-  const rowShift = piece.rowBase - source.window.row;
+  const colShift = piece.colBase - window.col;
+  const rowShift = piece.rowBase - window.row;
   const [first, last] = [offset + from, offset + to - 1];
   const inside =
     isWithin(col + first * colSlope, col + last * colSlope, colShift, cols) &&
     isWithin(row + first * rowSlope, row + last * rowSlope, rowShift, rows);
   if (!inside) {
-    checkedPiece(source, piece, target, at);
+    checkedPiece(cells, piece, at);
     return;
   }
   if (Math.abs(rowSlope) > STEEP) {
-    steepRun(source, piece, target, at);
+    steepRun(cells, piece, at);
     return;
   }
   for (let k = from; k < to; ) {
     const pixelRow = (row + (offset + k) * rowSlope) | 0;
     const end = rowSlope === 0 ? to : runEnd(row, rowSlope, offset, k, to, pixelRow);
-    levelRun(source, (pixelRow + rowShift) * cols + colShift, piece, k, end, target, at);
+    levelRun(cells, (pixelRow + rowShift) * cols + colShift, piece, k, end, at);
     k = end;
   }
 }
@@ -50,14 +54,14 @@ function isWithin(a: number, b: number, shift: number, count: number): boolean {
 
 /** Cells whose pixels are all in one source row, at `base` + floor(column). */
 function levelRun(
-  { samples, missing, hasMissing }: PlainSource,
+  { source, out }: CodeCells,
   base: number,
   piece: CentrePiece,
   from: number,
   to: number,
-  { out, missingMark }: Target,
   at: number,
 ): void {
+  const { samples } = source;
   const { offset, colSlope } = piece;
   const col = piece.col + EDGE;
   const first = col + (offset + from) * colSlope;
@@ -65,22 +69,16 @@ function levelRun(
   const start = first | 0;
   if ((last | 0) - start === to - 1 - from && isOffEdges(first) && isOffEdges(last)) {
     // One pixel to the right with each cell.
-    if (hasMissing) copyChecked(samples, missing, base + start, out, at + from, to - from, missingMark);
-    else copy(samples, base + start, out, at + from, to - from);
-    return;
-  }
-  if (Math.abs(colSlope) < COARSE) {
+    copy(samples, base + start, out, at + from, to - from);
+  } else if (Math.abs(colSlope) < COARSE) {
     for (let k = from; k < to; ) {
       const pixelCol = (col + (offset + k) * colSlope) | 0;
       const end = colSlope === 0 ? to : runEnd(col, colSlope, offset, k, to, pixelCol);
-      const value = missing[base + pixelCol] === 0 ? samples[base + pixelCol]! : missingMark;
+      const value = samples[base + pixelCol]!;
       for (; k < end; k++) out[at + k] = value;
     }
-    return;
-  }
-  for (let k = from; k < to; k++) {
-    const pixel = base + ((col + (offset + k) * colSlope) | 0);
-    out[at + k] = missing[pixel] === 0 ? samples[pixel]! : missingMark;
+  } else {
+    for (let k = from; k < to; k++) out[at + k] = samples[base + ((col + (offset + k) * colSlope) | 0)]!;
   }
 }
 
@@ -90,25 +88,20 @@ function isOffEdges(position: number): boolean {
   return part > NOISE && part < 1 - NOISE;
 }
 
-function copy(samples: Samples, from: number, out: Int32Array | Float64Array, at: number, count: number): void {
-  for (let k = 0; k < count; k++) out[at + k] = samples[from + k]!;
-}
-
-function copyChecked(
-  samples: Samples,
-  missing: Uint8Array,
+function copy(
+  samples: Int32Array | Float64Array,
   from: number,
   out: Int32Array | Float64Array,
   at: number,
   count: number,
-  missingMark: number,
 ): void {
-  for (let k = 0; k < count; k++) out[at + k] = missing[from + k] === 0 ? samples[from + k]! : missingMark;
+  if (count >= LONG) out.set(samples.subarray(from, from + count), at);
+  else for (let k = 0; k < count; k++) out[at + k] = samples[from + k]!;
 }
 
 /** A piece that crosses many source rows, all of it inside. */
-function steepRun(source: PlainSource, piece: CentrePiece, { out, missingMark }: Target, at: number): void {
-  const { samples, missing, window } = source;
+function steepRun({ source, out }: CodeCells, piece: CentrePiece, at: number): void {
+  const { samples, window } = source;
   const { from, to, offset, colSlope, rowSlope } = piece;
   const [col, row] = [piece.col + EDGE, piece.row + EDGE];
   const { cols } = window;
@@ -116,13 +109,13 @@ function steepRun(source: PlainSource, piece: CentrePiece, { out, missingMark }:
   for (let k = from; k < to; k++) {
     const pixelCol = (col + (offset + k) * colSlope) | 0;
     const pixel = base + ((row + (offset + k) * rowSlope) | 0) * cols + pixelCol;
-    out[at + k] = missing[pixel] === 0 ? samples[pixel]! : missingMark;
+    out[at + k] = samples[pixel]!;
   }
 }
 
 /** A piece that is partly outside, or has no source. */
-function checkedPiece(source: PlainSource, piece: CentrePiece, { out, missingMark }: Target, at: number): void {
-  const { samples, missing, window } = source;
+function checkedPiece({ source, out, missingMark }: CodeCells, piece: CentrePiece, at: number): void {
+  const { samples, window } = source;
   const { from, to, offset, colSlope, rowSlope } = piece;
   const [col, row] = [piece.col + EDGE, piece.row + EDGE];
   const colShift = piece.colBase - window.col;
@@ -133,6 +126,6 @@ function checkedPiece(source: PlainSource, piece: CentrePiece, { out, missingMar
     const pixel = pixelRow * window.cols + pixelCol;
     // Comparisons are false for NaN.
     const inside = pixelCol >= 0 && pixelCol < window.cols && pixelRow >= 0 && pixelRow < window.rows;
-    out[at + k] = inside && missing[pixel] === 0 ? samples[pixel]! : missingMark;
+    out[at + k] = inside ? samples[pixel]! : missingMark;
   }
 }

@@ -16,37 +16,58 @@ export interface ResampleSource {
 /** Slack at pixel edges, in pixels: above the noise of positions, below anything that matters. */
 export const EDGE = 2 ** -20;
 
-/** Few array types keep the inner loops fast; the rarer ones are copied once. */
-export type Samples = Uint8Array | Uint16Array | Float32Array | Float64Array;
+/** Samples with a mark in place of missing ones: few array types and one question a pixel keep the inner loops fast. */
+export type MarkedSamples = Int32Array | Float32Array | Float64Array;
 
 /** A source as the inner loops read it. */
-export interface PlainSource {
+export interface MarkedSource<Samples extends MarkedSamples = MarkedSamples> {
   readonly samples: Samples;
   readonly window: Window;
-  readonly missing: Uint8Array;
-  /** Whether any pixel is missing: loops over whole images ask once. */
-  readonly hasMissing: boolean;
+}
+
+/** Values with NaN in place of missing pixels. */
+export function markedValues(source: ResampleSource): MarkedSource<Float32Array | Float64Array> {
+  const { samples, window, missing } = source;
+  const values = isSingle(samples) ? new Float32Array(samples.length) : new Float64Array(samples.length);
+  fill(values, samples);
+  mark(values, missing, Number.NaN);
+  return { samples: values, window };
+}
+
+/** Codes with `missingMark` in place of missing pixels; they become what `out` would make of them. */
+export function markedCodes(
+  source: ResampleSource,
+  out: Int32Array | Float64Array,
+  missingMark: number,
+): MarkedSource<Int32Array | Float64Array> {
+  const { samples, window, missing } = source;
+  const codes = out instanceof Int32Array ? new Int32Array(samples.length) : new Float64Array(samples.length);
+  fill(codes, samples);
+  mark(codes, missing, missingMark);
+  return { samples: codes, window };
+}
+
+/** Whether single precision holds every value. */
+function isSingle(samples: SampleArray): boolean {
+  return samples.BYTES_PER_ELEMENT < 4 || samples instanceof Float32Array;
 }
 
 /** 64-bit integers become doubles: exact to 2^53. */
-export function plainSource({ samples, window, missing }: ResampleSource): PlainSource {
-  return { samples: plainSamples(samples), window, missing, hasMissing: anyMissing(missing) };
+function fill(to: MarkedSamples, samples: SampleArray): void {
+  if (samples instanceof BigInt64Array || samples instanceof BigUint64Array) {
+    for (let k = 0; k < samples.length; k++) to[k] = Number(samples[k]!);
+  } else to.set(samples);
 }
 
-function plainSamples(samples: SampleArray): Samples {
-  if (samples instanceof BigInt64Array || samples instanceof BigUint64Array) return Float64Array.from(samples, Number);
-  if (samples instanceof Uint8Array || samples instanceof Uint16Array) return samples;
-  if (samples instanceof Float32Array || samples instanceof Float64Array) return samples;
-  return new Float64Array(samples);
-}
-
-function anyMissing(missing: Uint8Array): boolean {
-  // Four at a time where memory allows.
+function mark(samples: MarkedSamples, missing: Uint8Array, missingMark: number): void {
+  // Four at a time where memory allows: most are 0.
   const words = missing.byteOffset % 4 === 0 ? missing.length >> 2 : 0;
   const view = new Uint32Array(missing.buffer, words === 0 ? 0 : missing.byteOffset, words);
-  for (let k = 0; k < words; k++) if (view[k]! !== 0) return true;
-  for (let k = words * 4; k < missing.length; k++) if (missing[k]! !== 0) return true;
-  return false;
+  for (let word = 0; word < words; word++) {
+    if (view[word]! === 0) continue;
+    for (let k = word * 4; k < word * 4 + 4; k++) if (missing[k]! !== 0) samples[k] = missingMark;
+  }
+  for (let k = words * 4; k < missing.length; k++) if (missing[k]! !== 0) samples[k] = missingMark;
 }
 
 /** Where the positions start, start + slope, ... stay in pixel `whole`: the first of k + 1 to `end` that is not in it. */

@@ -15,7 +15,7 @@ import { averagePiece } from './resample-average.ts';
 import { bilinearPiece } from './resample-bilinear.ts';
 import { emptyModeScratch, modePiece } from './resample-mode.ts';
 import { nearestPiece } from './resample-nearest.ts';
-import { plainSource, type ResampleSource } from './resample-source.ts';
+import { markedCodes, markedValues, type ResampleSource } from './resample-source.ts';
 
 export type { ResampleSource } from './resample-source.ts';
 
@@ -30,11 +30,10 @@ export function resampleNearest(
   out: Int32Array | Float64Array,
   missingMark: number,
 ): void {
-  const plain = plainSource(source);
-  const written = { out, missingMark };
+  const cells = { source: markedCodes(source, out, missingMark), out, missingMark };
   for (let r = 0; r < target.rows; r++) {
     forCentrePieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      nearestPiece(plain, piece, written, r * target.cols),
+      nearestPiece(cells, piece, r * target.cols),
     );
   }
 }
@@ -51,10 +50,10 @@ export function resampleBilinear(
   target: Window,
   out: Float64Array,
 ): void {
-  const plain = plainSource(source);
+  const values = markedValues(source);
   for (let r = 0; r < target.rows; r++) {
     forCentrePieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      bilinearPiece(plain, piece, out, r * target.cols),
+      bilinearPiece(values, piece, out, r * target.cols),
     );
   }
 }
@@ -70,12 +69,12 @@ export function resampleAverage(
   target: Window,
   out: Float64Array,
 ): void {
-  const plain = plainSource(source);
+  const values = markedValues(source);
   // Cells across a seam come in no piece.
   if (positions.torn !== null) out.fill(Number.NaN);
   for (let r = 0; r < target.rows; r++) {
     forFootprintPieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      averagePiece(plain, piece, out, r * target.cols),
+      averagePiece(values, piece, out, r * target.cols),
     );
   }
 }
@@ -92,13 +91,12 @@ export function resampleMode(
   out: Int32Array | Float64Array,
   missingMark: number,
 ): void {
-  const plain = plainSource(source);
+  const cells = { source: markedCodes(source, out, missingMark), out, missingMark };
   const scratch = emptyModeScratch();
-  const written = { out, missingMark };
   if (positions.torn !== null) out.fill(missingMark);
   for (let r = 0; r < target.rows; r++) {
     forFootprintPieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      modePiece(plain, piece, written, r * target.cols, scratch),
+      modePiece(cells, piece, r * target.cols, scratch),
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { PackedZones } from '../geo/packed-zones.ts';
+import { ringSigns } from '../geo/ring-signs.ts';
 import type { Window } from '../geo/window.ts';
-import { ringSigns } from './ring-signs.ts';
 import { CELL_UNITS, type Records, zoneStretches } from './zone-borders.ts';
 
 export { CELL_UNITS };
@@ -30,7 +30,11 @@ export const FRACTION_SPAN_STRIDE = 3;
  * asked for. Where zones claim more than a cell has, the first in file order are served first. Memory goes with the length of
  * borders within the window, counted in cells.
  */
-export function zoneFractions(zones: PackedZones, window: Window, signs: Int8Array = ringSigns(zones)): ZoneFractions {
+export function zoneFractions(
+  zones: PackedZones,
+  window: Window,
+  signs: Int8Array = zones.ringSigns ?? ringSigns(zones),
+): ZoneFractions {
   return new Claims(window, zoneStretches(zones, window, signs)).settleRows();
 }
 

@@ -129,6 +129,13 @@ function finished(classes: ReadonlyMap<number, Sums>): Map<number, QuantityTally
   );
 }
 
+/** What a cell adds to a sum: its value by its share of the run's unit of area. Errors: RASTER_UNSUPPORTED (out of range). */
+export function fixedPointPart({ name, bits }: Quantity, value: number, share: number): number {
+  const part = Math.round(value * share * 2 ** bits);
+  if (!(part <= LARGEST && part >= -LARGEST)) refuseValue(name, value, bits);
+  return part;
+}
+
 function refuseValue(name: string, value: number, bits: number): never {
   throw new CitysinkError(
     'RASTER_UNSUPPORTED',

@@ -88,7 +88,7 @@ describe('computeFigures', () => {
 
   it('lists overlaps in file order of the zones, whatever the order of merging', () => {
     const list = Array.from({ length: 12 }, (_, i) => ({ id: `z${i}`, name: '' }));
-    const plan = hectarePlan({ zones: { url: '', digest: '', list } });
+    const plan = hectarePlan({ zones: { url: '', digest: '', rule: 'centre', list } });
     const overlaps = new Map([
       ['2,11', 1],
       ['10,11', 2],

@@ -33,7 +33,7 @@ function provinceFigures() {
     const values = { above, below, dead, soil };
     return { code, name, nameZh: null, green: true, built: false, values, standardErrors: {}, source: null };
   });
-  const zones = { url: '', digest: '', list: [{ id: 'zhejiang', name: 'Zhejiang' }] };
+  const zones = { url: '', digest: '', rule: 'centre' as const, list: [{ id: 'zhejiang', name: 'Zhejiang' }] };
   const coefficients: Plan['factors']['coefficients'] = ['above', 'below', 'dead', 'soil'];
   const plan = hectarePlan({ zones, factors: { url: '', digest: '', coefficients, classes, warnings: [] } });
   const cells = Object.fromEntries(FORESTS.map(([, areaKm2], code) => [code, areaKm2 * HA_PER_KM2]));

@@ -31,6 +31,11 @@ describe('Pixels of a scene on the grid', () => {
     });
   });
 
+  test('are none beside the scene.', () => {
+    const scene = uint8Scene([1, 2, 3, 4], 2, { row: 1, col: 1 });
+    expect(pixelsAt(scene, 'nearest', 0, 1)).toMatchObject({ position: { row: -0.5, col: 0.5 }, pixels: [], more: 0 });
+  });
+
   test.each([
     ['nodata', uint8Scene([0, 1, 1, 1], 2), 0],
     ['nodata', doubleScene([Number.NaN, 1, 1, 1], 2), 'nan'],

@@ -1,5 +1,11 @@
 import { CitysinkError } from '../errors.ts';
-import type { PackedZones } from '../geo/packed-zones.ts';
+
+/** Rings of all zones, as `PackedZones` has them. */
+export interface PackedRings {
+  readonly vertices: Float64Array;
+  readonly ringStarts: Int32Array;
+  readonly ringZones: Int32Array;
+}
 
 /**
  * What each ring's signed area counts for in its zone: 1 where the shoelace area of its vertices (col, row) is to be added as it
@@ -9,7 +15,7 @@ import type { PackedZones } from '../geo/packed-zones.ts';
  * sorted by row, and for each ring those looked at that pass its middle row.
  * Errors: REQUEST_INVALID (a zone that would take more than `maxSteps` of these).
  */
-export function ringSigns(zones: PackedZones, maxSteps = MAX_STEPS): Int8Array {
+export function ringSigns(zones: PackedRings, maxSteps = MAX_STEPS): Int8Array {
   const count = zones.ringZones.length;
   const areas = new Float64Array(count);
   const ringsOf = new Map<number, number[]>();
@@ -25,7 +31,7 @@ export function ringSigns(zones: PackedZones, maxSteps = MAX_STEPS): Int8Array {
 }
 
 /** Shoelace from the ring's first vertex, in square cells; positive where columns turn towards rows. */
-function ringArea(zones: PackedZones, ring: number): number {
+function ringArea(zones: PackedRings, ring: number): number {
   const { vertices, ringStarts } = zones;
   const first = ringStarts[ring]!;
   const [col, row] = [vertices[first * 2]!, vertices[first * 2 + 1]!];
@@ -53,7 +59,7 @@ const MAX_STEPS = 1_000_000_000;
  * rings can lie around it. Edges that a row crosses are looked at once for each ring.
  */
 function turnHoles(
-  zones: PackedZones,
+  zones: PackedRings,
   rings: readonly number[],
   areas: Float64Array,
   signs: Int8Array,
@@ -80,7 +86,7 @@ function turnHoles(
   }
 }
 
-function refuse(zones: PackedZones, ring: number, maxSteps: number): never {
+function refuse(zones: PackedRings, ring: number, maxSteps: number): never {
   throw new CitysinkError(
     'REQUEST_INVALID',
     `zone ${zones.ringZones[ring]! + 1} of the file has too many long edges beside too many rings to tell its holes from its ` +
@@ -102,7 +108,7 @@ interface Edge {
   readonly bottom: number;
 }
 
-function edgesByTop(zones: PackedZones, rings: readonly number[]): Edge[] {
+function edgesByTop(zones: PackedRings, rings: readonly number[]): Edge[] {
   const edges: Edge[] = [];
   for (const ring of rings) {
     for (let at = zones.ringStarts[ring]! * 2; at < (zones.ringStarts[ring + 1]! - 1) * 2; at += 2) {
@@ -122,7 +128,7 @@ function colAt(vertices: Float64Array, at: number, row: number): number {
 const HEIGHTS = [0.5, 0.31, 0.73];
 
 /** The middle of the widest stretch of a ring's inside at some heights; null for a ring without any. */
-function innerPoint(zones: PackedZones, ring: number): InnerPoint | null {
+function innerPoint(zones: PackedRings, ring: number): InnerPoint | null {
   const [first, end] = [zones.ringStarts[ring]! * 2, (zones.ringStarts[ring + 1]! - 1) * 2];
   let [top, bottom] = [Infinity, -Infinity];
   for (let at = first; at < end; at += 2) {
