@@ -131,7 +131,8 @@ export class ZoneOracle {
     this.exact = sameCrs(lattice.crs, crs);
     this.transform = this.exact ? (x, y) => [x, y] : makeTransform(lattice.crs, crs);
     this.back = this.exact ? (x, y) => [x, y] : makeTransform(crs, lattice.crs);
-    this.turn = crs.kind === 'geographic' ? 360 / crs.unitSize : 0;
+    // A grid of longitudes has cells beyond 180 degrees, and zones end there.
+    this.turn = crs.kind === 'geographic' && !this.exact ? 360 / crs.unitSize : 0;
   }
 
   /** -1 stands for none. */

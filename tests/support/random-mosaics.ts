@@ -92,10 +92,8 @@ export async function randomCity(seed: number): Promise<RandomCity> {
     systems[`scene-${i}.tif`] = system;
   }
   // A rectangle over the border of a projection is no figure of the plain rule.
-  const zonesCrs =
-    random() < 0.75 || Math.abs(place[0]) > 179
-      ? 'EPSG:4326'
-      : pick(random, [`EPSG:${pick(random, EPSG_CODES)}`, ALBERS]);
+  const wanted = random() < 0.75 ? 'EPSG:4326' : pick(random, [`EPSG:${pick(random, EPSG_CODES)}`, ALBERS]);
+  const zonesCrs = (await isPlain(wanted, place)) ? wanted : 'EPSG:4326';
   const zones = await randomZones(random, zonesCrs, place, cellM);
   const hasLoose = Object.values(rasters).some(({ epsg }) => epsg === null);
   const landcover = {
@@ -110,6 +108,17 @@ export async function randomCity(seed: number): Promise<RandomCity> {
   };
   const tileSize = pick(random, [16, 17, 23, 32, 64, null]);
   return { rasters, systems, zones, zonesCrs, landcover, spec, tileSize };
+}
+
+/**
+ * Whether rectangles around a place mean there what they seem to: not on the border of the projection, nor on the far side
+ * of a transverse Mercator, beyond its pole, where one place has two pairs of coordinates.
+ */
+async function isPlain(crsText: string, [lon, lat]: readonly [number, number]): Promise<boolean> {
+  const crs = await parseCrs(crsText);
+  if (crs.kind === 'geographic') return true;
+  const [, y] = makeTransform(await parseCrs('EPSG:4326'), crs)(lon, lat);
+  return Math.abs(lon) < 179 && Math.abs(y) < 1.5e7;
 }
 
 async function randomRaster(

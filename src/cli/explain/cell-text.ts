@@ -70,7 +70,7 @@ function layerLines(layer: LayerView): string[] {
   const value =
     layer.value === null
       ? NOTHING[layer.without ?? 'missing']
-      : `${WHAT[kind]}${figure(layer.value)}${unit === null ? '' : ` ${unit}`}`;
+      : `${WHAT[kind]}${figure(layer.value, WHAT[kind] === '' ? 6 : 12)}${unit === null ? '' : ` ${unit}`}`;
   const head = `layer    ${layer.layer}: ${value}${takes.length > 1 ? `; ${COMPOSITES[layer.composite]}` : ''}`;
   const mask = layer.mask === null ? [] : [`         mask: ${maskText(layer.mask)}`];
   const told = takes.filter(({ scenes }) => scenes.length > 0).flatMap((take) => takeLines(take, layer));

@@ -154,7 +154,9 @@ export function inCellUnits(partial: Partial, units: number): Partial {
     })),
     overlaps: mapValues(partial.overlaps, (cells) => cells * units),
     quantities: mapValues(partial.quantities, (zones) =>
-      mapValues(zones, (classes) => mapValues(classes, (tally) => ({ ...grow(tally), sum: tally.sum }))),
+      mapValues(zones, (classes) =>
+        mapValues(classes, (tally) => ({ ...grow(tally), sum: tally.sum * BigInt(units) })),
+      ),
     ),
     imagery: mapValues(partial.imagery, (zones) =>
       mapValues(zones, ({ dates, masked }) => ({
