@@ -59,13 +59,21 @@ class TileReader {
       }
       // Where one of two bands ends, there is no value.
       if (scenes.length < take.scenes.length) continue;
-      const taken = take.mask === null ? null : await this.scene(take.mask, 'nearest', []);
-      if (take.mask !== null && taken === null) continue;
+      const taken = take.mask === null ? null : await this.maskScene(take.mask);
       read.push({ scenes, mask: taken, date: take.date });
       const opaque = kind !== 'ndvi' && composite === 'first' && take.mask === null;
       if (opaque) owned.push(...(await this.ownedBy(take.scenes)));
     }
     return { name, kind, resample, composite, mask, takes: read };
+  }
+
+  /** The mask of a take; where it does not reach the tile, one without blocks: it keeps nothing there. */
+  private async maskScene(index: number): Promise<TileScene> {
+    const scene = await this.scene(index, 'nearest', []);
+    if (scene !== null) return scene;
+    const { planned, raster } = this.run.scene(index);
+    const nowhere = { origin: { row: 0, col: 0 }, warp: null };
+    return tileScene(planned, await raster, nowhere, { data: [], mask: [] });
   }
 
   /** Windows in which scenes have data everywhere, so that later takes are not read there. */
@@ -89,31 +97,13 @@ class TileReader {
     const opened = await raster;
     const place = placeOf(this.run, planned, this.window, resample);
     if (place === null) return null;
-    const band = planned.band - 1;
-    const reads = [...planBlockReads(opened, band, place.pixels), ...planMaskReads(opened, place.pixels)];
+    const reads = [...planBlockReads(opened, planned.band - 1, place.pixels), ...planMaskReads(opened, place.pixels)];
     const needed = owned.length === 0 ? reads : reads.filter((read) => !isHiddenRead(opened, read, place, owned));
-    const blocks = await this.fetchAll(planned, opened, needed);
-    return {
-      url: planned.url,
-      origin: place.origin,
-      warp: place.warp,
-      layout: opened.header.layout,
-      maskLayout: opened.header.mask,
-      band,
-      nodata: typeof planned.nodata === 'number' ? planned.nodata : null,
-      gain: planned.gain,
-      bias: planned.bias,
-      blocks: blocks.data,
-      maskBlocks: blocks.mask,
-    };
+    return tileScene(planned, opened, place, await this.fetchAll(planned, opened, needed));
   }
 
-  private async fetchAll(
-    planned: PlannedScene,
-    raster: RasterFile,
-    reads: readonly BlockRead[],
-  ): Promise<{ data: TileBlock[]; mask: TileBlock[] }> {
-    const blocks: { data: TileBlock[]; mask: TileBlock[] } = { data: [], mask: [] };
+  private async fetchAll(planned: PlannedScene, raster: RasterFile, reads: readonly BlockRead[]): Promise<SceneBlocks> {
+    const blocks: SceneBlocks = { data: [], mask: [] };
     for (const read of reads.filter((r) => r.beyondEnd)) {
       const unread = `block row ${read.blockRow}, col ${read.blockCol} ends beyond the file's ${raster.sizeBytes} bytes`;
       blocks[read.image].push({ blockRow: read.blockRow, blockCol: read.blockCol, bytes: null, unread });
@@ -127,6 +117,22 @@ class TileReader {
     }
     return blocks;
   }
+}
+
+interface SceneBlocks {
+  readonly data: TileBlock[];
+  readonly mask: TileBlock[];
+}
+
+function tileScene(
+  { url, band, nodata, gain, bias }: PlannedScene,
+  { header }: RasterFile,
+  { origin, warp }: Pick<TileScene, 'origin' | 'warp'>,
+  { data, mask }: SceneBlocks,
+): TileScene {
+  const stored = typeof nodata === 'number' ? nodata : null;
+  const layouts = { layout: header.layout, maskLayout: header.mask };
+  return { url, origin, warp, ...layouts, band: band - 1, nodata: stored, gain, bias, blocks: data, maskBlocks: mask };
 }
 
 function isHiddenRead(

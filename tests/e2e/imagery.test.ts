@@ -227,6 +227,29 @@ describe('NDVI of several dates', () => {
   });
 });
 
+describe('A mask that is smaller than its imagery', () => {
+  it('hides what lies beyond it, whatever the tiles', async () => {
+    const quarter = { ...PLACE, rows: 20, cols: 20, cell: 10, samples: new Uint8Array(400).fill(1) };
+    await writeFile(join(folder, 'small-mask.tif'), bandRaster(quarter));
+    const layers = {
+      red: { scenes: ['./items/1-red.tif', './items/2-red.tif'], nodata: 0, mask: { layer: 'keep', keep: [1] } },
+      nir: { scenes: ['./items/1-nir.tif', './items/2-nir.tif'], nodata: 0 },
+      keep: { scenes: ['./small-mask.tif', './small-mask-2.tif'] },
+    };
+    await writeFile(join(folder, 'small-mask-2.tif'), bandRaster(quarter));
+    const whole = await figures(layers, ['--tile-size', '64']);
+    expect(await figures(layers, ['--tile-size', '16'])).toEqual(whole);
+    // 400 cells lie under the masks; of the others all that a date shows are hidden.
+    const { masked_cells, cells } = ndviOf(whole.city);
+    let shown = 0;
+    for (let cell = 0; cell < CELLS; cell++) {
+      if ([1, 2].some((date) => dates[date]?.red[cell] !== 0 && dates[date]?.nir[cell] !== 0)) shown++;
+    }
+    expect((masked_cells ?? 0) + cells).toBe(shown);
+    expect(cells).toBeLessThanOrEqual(400);
+  });
+});
+
 describe('Dates that do not fit together', () => {
   it('are refused by name', async () => {
     const cover = { scenes: './cover.tif' };

@@ -386,6 +386,78 @@ describe('Land cover in degrees over the antimeridian', () => {
   });
 });
 
+describe('Land cover and soil from 0 to 360', () => {
+  it('have the figures of their copies from -180 to 180', async () => {
+    const [rows, cols, size] = [100, 720, 0.5];
+    const east = degreesRaster(0, 10, size, rows, cols);
+    const soil = { ...east, samples: Float32Array.from(noise(72, rows * cols), (code) => code * 7.25) };
+    const rolled = (image: TestRaster): TestRaster => {
+      const samples = image.samples.slice();
+      for (let at = 0; at < samples.length; at++) {
+        const col = at % cols;
+        samples[at] = image.samples[at - col + ((col + cols / 2) % cols)] as number;
+      }
+      return { ...image, samples, geotransform: [-180, size, 0, 10, 0, -size] };
+    };
+    const zones = degreeZones({
+      brazil: [-50.2, -20.1, -44.9, -5.3],
+      fiji: [176.1, -19, 182.3, -15.8],
+      east: [28.1, -20.2, 31.9, -7.4],
+    });
+    for (const resample of ['nearest', 'bilinear', 'average']) {
+      const spec = {
+        layers: { landcover: { scenes: './cover.tif' }, soil: { scenes: './soil.tif', unit: 't/ha', resample } },
+      };
+      const cover = (image: TestRaster, of: TestRaster) => ({
+        rasters: { 'cover.tif': image },
+        others: { 'soil.tif': of },
+        zones,
+        spec,
+      });
+      const expected = await figuresOf(cover(rolled(east), rolled(soil)));
+      expect(expected.zones.map(({ total }) => (total.coverage ?? 0) > 0.8)).toEqual([true, true, true]);
+      expect(await figuresOf(cover(east, soil))).toEqual(expected);
+      expect(await figuresOf(cover(east, rolled(soil)))).toEqual(expected);
+      expect(await figuresOf(cover(rolled(east), soil))).toEqual(expected);
+    }
+  });
+});
+
+describe('Land cover in the UTM zones on both sides of the antimeridian', () => {
+  it.each([
+    ['a chosen equal-area grid', null],
+    ['UTM 60S', { crs: 'EPSG:32760', resolution: 300 }],
+    ['degrees', { crs: 'EPSG:4326', resolution: 1 / 400 }],
+  ])('is counted under zones cut there, on %s', async (_, grid) => {
+    const images = [
+      raster(await around('EPSG:32760', [179.8, -16.8], [300, 0, 0, -300], { rows: 200, cols: 200 }), 32760, {
+        rows: 200,
+        cols: 200,
+        samples: noise(73, 40_000),
+      }),
+      raster(await around('EPSG:32701', [-179.7, -16.8], [300, 0, 0, -300], { rows: 200, cols: 200 }), 32701, {
+        rows: 200,
+        cols: 200,
+        samples: noise(74, 40_000),
+      }),
+    ];
+    const zones = degreeZones({ taveuni: [179.61, -17.02, 180.23, -16.64], east: [-179.77, -17.02, -179.6, -16.64] });
+    const files = { rasters: named(images), zones, spec: grid === null ? {} : { grid } };
+    expectAllSeen(await compared({ files, scenes: await scenesOf(images), tileSize: 64 }));
+  });
+});
+
+describe('Zones over the antimeridian that are not cut there', () => {
+  it.each([
+    ['an edge the long way around', [177, -18, -179, -17], /zones\.geojson.*feature 1.*[\s\S]*more than 180 degrees/],
+    ['a longitude beyond 180', [177, -18, 181, -17], /zones\.geojson.*feature 1.*[\s\S]*outside the range/],
+  ] as const)('are refused by name: %s', async (_, box, says) => {
+    const zones = rectangleZones(4326, { fiji: box });
+    const images = BEYOND['from 170 to 190'] as readonly TestRaster[];
+    await expectRefused(await city({ rasters: named(images), zones }), /zones\.geojson/, says);
+  });
+});
+
 // -- Poles ------------------------------------------------------------------------------------------------------------
 
 /** A square around the pole, and one beside it, in metres. */

@@ -21,7 +21,7 @@ const ONLY = process.env.CITYSINK_MOSAIC;
 const SEEDS = ONLY === undefined ? Array.from({ length: CASES }, (_, i) => i) : ONLY.split(',').map(Number);
 
 /** Farthest that interpolation may put a cell from where it belongs, in pixels (docs/alignment.md; farther is torn). */
-const POSITION_TOLERANCE = 0.1;
+const POSITION_TOLERANCE = 0.005;
 
 let folder = '';
 
@@ -82,9 +82,9 @@ async function faultsOf(city: RandomCity, counted: CountedCity): Promise<Omit<Ou
     })),
   );
   const zoning = new ZoneOracle(grid, oracleZones(city.zones), await parseCrs(city.zonesCrs));
-  const compared = compareCells(counted, new MosaicOracle(grid, scenes, POSITION_TOLERANCE), zoning);
-  const isMode = layers[0]?.resample === 'mode';
-  const faults = compared.wrong.filter((fault) => !isMode || !fault.startsWith('class'));
+  const resample = layers[0]?.resample === 'mode' ? 'mode' : 'nearest';
+  const compared = compareCells(counted, new MosaicOracle(grid, scenes, POSITION_TOLERANCE, resample), zoning);
+  const faults = [...compared.wrong];
   const [cells, partial] = [talliesOfCells(counted), talliesOfPartial(counted)];
   for (const key of new Set([...cells.keys(), ...partial.keys()])) {
     if (cells.get(key) !== partial.get(key)) faults.push(`tally of ${key}: ${partial.get(key)}, not ${cells.get(key)}`);

@@ -8,7 +8,8 @@ import type { TestRaster } from './geotiff-writer.ts';
 
 /**
  * What every cell of a mosaic must hold, the plain way: its centre transformed by itself, the geotransform inverted, the
- * first scene in order whose pixel there is valid. No lattice, no tiles, no blocks.
+ * first scene in order whose pixel there is valid (or that has valid pixels under the cell, for `mode`). No lattice, no
+ * tiles, no blocks.
  *
  * Near a pixel's edge (by `tolerance` pixels) either neighbour may be taken, so the answer is a set.
  */
@@ -28,22 +29,30 @@ const ON_EDGE = 2 ** -20;
 /** What doubles alone may do to that, in pixels, where nothing is transformed. */
 const NOISE = 2 ** -21;
 
-export class MosaicOracle {
-  private readonly lattice: Lattice;
-  private readonly readers: readonly ((x: number, y: number) => Allowed)[];
+/** What a scene may give a cell. */
+type Reader = (row: number, col: number) => Allowed;
 
-  constructor(lattice: Lattice, scenes: readonly OracleScene[], tolerance: number) {
-    this.lattice = lattice;
-    this.readers = scenes.map((scene) => readerOf(scene, lattice.crs, tolerance));
+export class MosaicOracle {
+  private readonly readers: readonly Reader[];
+
+  constructor(
+    lattice: Lattice,
+    scenes: readonly OracleScene[],
+    tolerance: number,
+    resample: 'nearest' | 'mode' = 'nearest',
+  ) {
+    this.readers = scenes.map((scene) => {
+      const places = placesOf(scene, lattice);
+      const slack = sameCrs(lattice.crs, scene.crs) ? NOISE : tolerance;
+      return resample === 'mode' ? modeReader(scene, places, slack) : nearestReader(scene, places, slack);
+    });
   }
 
   /** MISSING stands for no class. */
   at(row: number, col: number): Allowed {
-    const x = this.lattice.originX + (col + 0.5) * this.lattice.cellWidth;
-    const y = this.lattice.originY - (row + 0.5) * this.lattice.cellHeight;
     const allowed = new Set<number>();
     for (const reader of this.readers) {
-      const own = reader(x, y);
+      const own = reader(row, col);
       for (const value of own) if (value !== MISSING) allowed.add(value);
       if (!own.has(MISSING)) return allowed;
     }
@@ -53,38 +62,99 @@ export class MosaicOracle {
 
 const TURNS = [-2, -1, 0, 1, 2];
 
-function readerOf(
-  { raster, crs, nodata }: OracleScene,
-  grid: Crs,
-  tolerance: number,
-): (x: number, y: number) => Allowed {
-  const same = sameCrs(grid, crs);
-  const transform: Transform = same ? (x, y) => [x, y] : makeTransform(grid, crs);
+interface Pixel {
+  readonly row: number;
+  readonly col: number;
+}
+
+/** Places of the lattice, in pixels of the scene: one for each whole turn of longitude; none outside the projection. */
+function placesOf({ raster, crs }: OracleScene, lattice: Lattice): (row: number, col: number) => Pixel[] {
+  const same = sameCrs(lattice.crs, crs);
+  const transform: Transform = same ? (x, y) => [x, y] : makeTransform(lattice.crs, crs);
   const [x0, a, b, y0, c, d] = raster.geotransform;
   const determinant = a * d - b * c;
-  const slack = same ? NOISE : tolerance;
-  const missing = nodata === undefined ? raster.nodata : nodata;
-  const turn = crs.kind === 'geographic' ? 360 / crs.unitSize : 0;
-  return (x, y) => {
-    const [mapX, mapY] = transform(x, y);
+  const turns = crs.kind === 'geographic' ? TURNS.map((k) => (k * 360) / crs.unitSize) : [0];
+  return (row, col) => {
+    const [x, y] = transform(lattice.originX + col * lattice.cellWidth, lattice.originY - row * lattice.cellHeight);
+    if (Number.isNaN(x + y)) return [];
+    return turns.map((turn) => {
+      const [dx, dy] = [x + turn - x0, y - y0];
+      return { col: (d * dx - b * dy) / determinant, row: (a * dy - c * dx) / determinant };
+    });
+  };
+}
+
+/** The pixel under the centre, and its neighbours where that is near their edge. */
+function nearestReader(scene: OracleScene, places: (row: number, col: number) => Pixel[], slack: number): Reader {
+  const { raster } = scene;
+  const missing = nodataOf(scene);
+  return (cellRow, cellCol) => {
     const found = new Set<number>();
-    if (Number.isNaN(mapX + mapY)) return found.add(MISSING);
-    for (const k of turn === 0 ? [0] : TURNS) {
-      const [dx, dy] = [mapX + k * turn - x0, mapY - y0];
-      const col = (d * dx - b * dy) / determinant + ON_EDGE;
-      const row = (a * dy - c * dx) / determinant + ON_EDGE;
+    for (const place of places(cellRow + 0.5, cellCol + 0.5)) {
+      const [row, col] = [place.row + ON_EDGE, place.col + ON_EDGE];
+      // A turn that misses the image says nothing where another one meets it.
       if (col < -slack || row < -slack || col > raster.cols + slack || row > raster.rows + slack) continue;
-      for (const [r, s] of [
-        [row - slack, col - slack],
-        [row - slack, col + slack],
-        [row + slack, col - slack],
-        [row + slack, col + slack],
-      ] as const)
-        found.add(pixel(raster, Math.floor(r), Math.floor(s), missing));
+      for (const r of [row - slack, row + slack])
+        for (const c of [col - slack, col + slack]) found.add(pixel(raster, Math.floor(r), Math.floor(c), missing));
     }
-    // A turn that misses the image says nothing where another one meets it.
     return found.size === 0 ? found.add(MISSING) : found;
   };
+}
+
+/** Classes of about the largest covered area, in the rectangle between the cell's top-left and bottom-right corners. */
+function modeReader(scene: OracleScene, places: (row: number, col: number) => Pixel[], slack: number): Reader {
+  const { raster } = scene;
+  const missing = nodataOf(scene);
+  return (cellRow, cellCol) => {
+    const others = places(cellRow + 1, cellCol + 1);
+    const found = new Set<number>();
+    for (const [turn, corner] of places(cellRow, cellCol).entries()) {
+      const other = others[turn];
+      if (other === undefined) continue;
+      const [top, bottom] = [Math.min(corner.row, other.row), Math.max(corner.row, other.row)];
+      const [left, right] = [Math.min(corner.col, other.col), Math.max(corner.col, other.col)];
+      if (right < -slack || bottom < -slack || left > raster.cols + slack || top > raster.rows + slack) continue;
+      const areas = areasUnder(raster, missing, { top, bottom, left, right });
+      const doubt = 2 * slack * (right - left + bottom - top + 4 * slack) + 1e-6;
+      const largest = Math.max(0, ...areas.values());
+      for (const [code, area] of areas) if (area >= largest - 2 * doubt) found.add(code);
+      // A pixel that is hardly touched, or hardly not, may be all there is.
+      if (largest <= doubt)
+        for (const code of touched(raster, missing, { top, bottom, left, right }, slack)) found.add(code);
+      if (largest <= doubt) found.add(MISSING);
+    }
+    return found.size === 0 ? found.add(MISSING) : found;
+  };
+}
+
+interface Rectangle {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function areasUnder(raster: TestRaster, missing: number | null, at: Rectangle): Map<number, number> {
+  const areas = new Map<number, number>();
+  for (let row = Math.max(0, Math.floor(at.top)); row < Math.min(raster.rows, at.bottom); row++) {
+    for (let col = Math.max(0, Math.floor(at.left)); col < Math.min(raster.cols, at.right); col++) {
+      const code = pixel(raster, row, col, missing);
+      if (code === MISSING) continue;
+      const height = Math.min(row + 1, at.bottom) - Math.max(row, at.top);
+      const width = Math.min(col + 1, at.right) - Math.max(col, at.left);
+      areas.set(code, (areas.get(code) ?? 0) + height * width);
+    }
+  }
+  return areas;
+}
+
+function touched(raster: TestRaster, missing: number | null, at: Rectangle, slack: number): Iterable<number> {
+  const wider = { top: at.top - slack, bottom: at.bottom + slack, left: at.left - slack, right: at.right + slack };
+  return areasUnder(raster, missing, wider).keys();
+}
+
+function nodataOf({ raster, nodata }: OracleScene): number | null {
+  return nodata === undefined ? raster.nodata : nodata;
 }
 
 function pixel({ rows, cols, samples }: TestRaster, row: number, col: number, missing: number | null): number {

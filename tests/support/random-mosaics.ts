@@ -91,7 +91,6 @@ export async function randomCity(seed: number): Promise<RandomCity> {
     rasters[`scene-${i}.tif`] = raster;
     systems[`scene-${i}.tif`] = system;
   }
-  // A rectangle over the border of a projection is no figure of the plain rule.
   const wanted = random() < 0.75 ? 'EPSG:4326' : pick(random, [`EPSG:${pick(random, EPSG_CODES)}`, ALBERS]);
   const zonesCrs = (await isPlain(wanted, place)) ? wanted : 'EPSG:4326';
   const zones = await randomZones(random, zonesCrs, place, cellM);

@@ -19,7 +19,7 @@ export function naturalLog(x: number): number {
   if (!(x > 0) || x === Number.POSITIVE_INFINITY) throw new RangeError(`no logarithm of ${x}`);
   let m = x;
   let e = 0;
-  for (; m < 2 ** -16; e -= 16) m *= 65_536;
+  for (; m < 1 / 65_536; e -= 16) m *= 65_536;
   for (; m < SQRT_2 / 2; e -= 1) m *= 2;
   for (; m > 65_536; e += 16) m /= 65_536;
   for (; m > SQRT_2; e += 1) m /= 2;

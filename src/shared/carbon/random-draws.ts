@@ -64,7 +64,7 @@ export class Xoshiro128 {
   uniform(): number {
     const high = this.next() >>> 6;
     const low = this.next() >>> 6;
-    return (high * 2 ** 26 + low + 0.5) / 2 ** 52;
+    return (high * 67_108_864 + low + 0.5) / 4_503_599_627_370_496;
   }
 }
 

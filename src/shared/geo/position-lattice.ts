@@ -294,7 +294,7 @@ export function sourceWindowOf(
   lattice: PositionLattice,
   window: Window,
   margin: number,
-  source: SourcePlace,
+  source: Pick<SourcePlace, 'rows' | 'cols'>,
 ): Window | null {
   const box = { minRow: Infinity, maxRow: -Infinity, minCol: Infinity, maxCol: -Infinity };
   // In torn meshes every corner and centre can be an extreme, else only those on nodes and on the window's edge.

@@ -34,6 +34,7 @@ function innerCells(
   const { left, leftSlope, right, rightSlope, top, topSlope, bottom, bottomSlope, offset } = piece;
   const { cols } = window;
   const base = (piece.rowBase - window.row) * cols + piece.colBase - window.col;
+  let total = 0;
   for (let k = from; k < to; k++) {
     const u = offset + k;
     const x0 = left + u * leftSlope;
@@ -44,33 +45,39 @@ function innerCells(
     const c1 = (x1 - EDGE) | 0;
     const r0 = (y0 + EDGE) | 0;
     const r1 = (y1 - EDGE) | 0;
-    const a = base + r0 * cols + c0;
-    if (c1 <= c0 && r1 <= r0) {
-      out[at + k] = samples[a]!;
-      continue;
-    }
-    if (c1 - c0 > 1 || r1 - r0 > 1) {
-      out[at + k] = meanOfCell(source, piece, k);
-      continue;
-    }
     // One column or row counts as two, of which the second is itself and has no weight.
-    const isWide = c1 > c0;
-    const isHigh = r1 > r0;
-    const b = isWide ? a + 1 : a;
-    const c = isHigh ? a + cols : a;
-    const d = c + b - a;
-    const w0 = isWide ? c1 - x0 : 1;
-    const w1 = isWide ? x1 - c1 : 0;
-    const h0 = isHigh ? r1 - y0 : 1;
-    const h1 = isHigh ? y1 - r1 : 0;
-    // Sums of differences from the first value: a constant stays itself to the last bit.
+    const wide = c1 > c0 ? 1 : 0;
+    const high = r1 > r0 ? 1 : 0;
+    const a = base + r0 * cols + c0;
+    const c = a + high * cols;
     const first = samples[a]!;
-    const upper = w1 * (samples[b]! - first);
-    const lower = w0 * (samples[c]! - first) + w1 * (samples[d]! - first);
+    const w0 = wide === 1 ? c1 - x0 : 1;
+    const w1 = wide === 1 ? x1 - c1 : 0;
+    const h0 = high === 1 ? r1 - y0 : 1;
+    const h1 = high === 1 ? y1 - r1 : 0;
+    // Sums of differences from the first value: a constant stays itself to the last bit.
+    const upper = w1 * (samples[a + wide]! - first);
+    const lower = w0 * (samples[c]! - first) + w1 * (samples[c + wide]! - first);
     const mean = first + (h0 * upper + h1 * lower) / ((w0 + w1) * (h0 + h1));
-    // NaN comes of a missing pixel among them.
-    out[at + k] = Number.isNaN(mean) ? meanOfCell(source, piece, k) : mean;
+    // More than two columns or rows are left to the general way, as are missing pixels, which come out as NaN.
+    const value = c1 - c0 > 1 || r1 - r0 > 1 ? Number.NaN : mean;
+    out[at + k] = value;
+    total += value;
   }
+  // A loop of its own: with it, the one above is half as fast.
+  if (Number.isNaN(total)) fillOthers(source, piece, from, to, out, at);
+}
+
+/** The cells that the fast way leaves. */
+function fillOthers(
+  source: Values,
+  piece: FootprintPiece,
+  from: number,
+  to: number,
+  out: Float64Array,
+  at: number,
+): void {
+  for (let k = from; k < to; k++) if (Number.isNaN(out[at + k]!)) out[at + k] = meanOfCell(source, piece, k);
 }
 
 /** Reused from cell to cell: functions here never wait, and none holds it. */

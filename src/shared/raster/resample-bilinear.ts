@@ -28,6 +28,7 @@ function innerCells(source: Values, piece: CentrePiece, from: number, to: number
   // Positions count from the centres of pixels here.
   const [col, row] = [piece.col - 0.5, piece.row - 0.5];
   const base = (piece.rowBase - window.row) * cols + piece.colBase - window.col;
+  let total = 0;
   for (let k = from; k < to; k++) {
     const x = col + (offset + k) * colSlope;
     const y = row + (offset + k) * rowSlope;
@@ -40,9 +41,15 @@ function innerCells(source: Values, piece: CentrePiece, from: number, to: number
     const upper = samples[a]! + u * (samples[a + 1]! - samples[a]!);
     const lower = samples[b]! + u * (samples[b + 1]! - samples[b]!);
     const value = upper + (y - r) * (lower - upper);
-    // NaN comes of a missing pixel among the four.
-    out[at + k] = Number.isNaN(value) ? cellAtGap(source, piece, k) : value;
+    out[at + k] = value;
+    total += value;
   }
+  // NaN comes of a missing pixel among four. A loop of its own: with it, the one above is half as fast.
+  if (Number.isNaN(total)) fillGaps(source, piece, from, to, out, at);
+}
+
+function fillGaps(source: Values, piece: CentrePiece, from: number, to: number, out: Float64Array, at: number): void {
+  for (let k = from; k < to; k++) if (Number.isNaN(out[at + k]!)) out[at + k] = cellAtGap(source, piece, k);
 }
 
 /** Whether the cells `from` to `to` have four pixels around them; false for NaN. */

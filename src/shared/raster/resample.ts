@@ -15,7 +15,7 @@ import { averagePiece } from './resample-average.ts';
 import { bilinearPiece } from './resample-bilinear.ts';
 import { emptyModeScratch, modePiece } from './resample-mode.ts';
 import { nearestPiece } from './resample-nearest.ts';
-import { markedCodes, markedValues, type ResampleSource } from './resample-source.ts';
+import { allocateCodes, allocateValues, forStrips, type ResampleSource } from './resample-source.ts';
 
 export type { ResampleSource } from './resample-source.ts';
 
@@ -30,12 +30,13 @@ export function resampleNearest(
   out: Int32Array | Float64Array,
   missingMark: number,
 ): void {
-  const cells = { source: markedCodes(source, out, missingMark), out, missingMark };
-  for (let r = 0; r < target.rows; r++) {
-    forCentrePieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      nearestPiece(cells, piece, r * target.cols),
-    );
-  }
+  forStrips(source, positions, target, missingMark, allocateCodes(out), (strip, { row, rows, col, cols }) => {
+    const cells = { source: strip, out, missingMark };
+    for (let r = row; r < row + rows; r++) {
+      const at = (r - target.row) * cols;
+      forCentrePieces(positions, r, col, cols, (piece) => nearestPiece(cells, piece, at));
+    }
+  });
 }
 
 /**
@@ -50,12 +51,12 @@ export function resampleBilinear(
   target: Window,
   out: Float64Array,
 ): void {
-  const values = markedValues(source);
-  for (let r = 0; r < target.rows; r++) {
-    forCentrePieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      bilinearPiece(values, piece, out, r * target.cols),
-    );
-  }
+  forStrips(source, positions, target, Number.NaN, allocateValues(source), (strip, { row, rows, col, cols }) => {
+    for (let r = row; r < row + rows; r++) {
+      const at = (r - target.row) * cols;
+      forCentrePieces(positions, r, col, cols, (piece) => bilinearPiece(strip, piece, out, at));
+    }
+  });
 }
 
 /**
@@ -69,14 +70,14 @@ export function resampleAverage(
   target: Window,
   out: Float64Array,
 ): void {
-  const values = markedValues(source);
   // Cells across a seam come in no piece.
   if (positions.torn !== null) out.fill(Number.NaN);
-  for (let r = 0; r < target.rows; r++) {
-    forFootprintPieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      averagePiece(values, piece, out, r * target.cols),
-    );
-  }
+  forStrips(source, positions, target, Number.NaN, allocateValues(source), (strip, { row, rows, col, cols }) => {
+    for (let r = row; r < row + rows; r++) {
+      const at = (r - target.row) * cols;
+      forFootprintPieces(positions, r, col, cols, (piece) => averagePiece(strip, piece, out, at));
+    }
+  });
 }
 
 /**
@@ -91,12 +92,13 @@ export function resampleMode(
   out: Int32Array | Float64Array,
   missingMark: number,
 ): void {
-  const cells = { source: markedCodes(source, out, missingMark), out, missingMark };
   const scratch = emptyModeScratch();
   if (positions.torn !== null) out.fill(missingMark);
-  for (let r = 0; r < target.rows; r++) {
-    forFootprintPieces(positions, target.row + r, target.col, target.cols, (piece) =>
-      modePiece(cells, piece, r * target.cols, scratch),
-    );
-  }
+  forStrips(source, positions, target, missingMark, allocateCodes(out), (strip, { row, rows, col, cols }) => {
+    const cells = { source: strip, out, missingMark };
+    for (let r = row; r < row + rows; r++) {
+      const at = (r - target.row) * cols;
+      forFootprintPieces(positions, r, col, cols, (piece) => modePiece(cells, piece, at, scratch));
+    }
+  });
 }

@@ -21,7 +21,7 @@ const CANOPY = measuredLayer('canopy', { unit: 't/ha' });
 const PLAN = hectarePlan({ layers: [...hectarePlan().layers, CANOPY] });
 /** A cell of the plan is a hectare. */
 const byCells = ({ cells }: Tally) => cells;
-const SIZE = { cells: 10, seenHa: 8 };
+const SIZE = { cells: 10, seenHa: 8, units: 1 };
 
 function figures(partial: Partial, zone: number | null = 0, plan = PLAN): LayerFigures {
   const [only, ...more] = layerFigures(plan, partial, zone, SIZE, byCells);
@@ -53,7 +53,7 @@ describe('a measured layer of a zone', () => {
 
   it('covers the share of the area with a class that has a value', () => {
     expect(figures(partial).coverage).toBe(0.5);
-    const [none] = layerFigures(PLAN, partial, 0, { cells: 10, seenHa: 0 }, byCells);
+    const [none] = layerFigures(PLAN, partial, 0, { ...SIZE, seenHa: 0 }, byCells);
     expect(none?.coverage).toBeNull();
   });
 
@@ -89,6 +89,25 @@ describe('a measured layer of a zone', () => {
     const half = { cells: 4, area: 0n, sum: 4n * 2n ** 29n };
     const ndvi = figures(partialOf([], quantities({ 0: { 1: half } }, 'ndvi')), 0, plan);
     expect(ndvi).toMatchObject({ layer: 'ndvi', unit: null, mean: 0.5 });
+  });
+});
+
+describe('where zones share cells', () => {
+  it('units of cells are told as cells, and leave means and shares as they are', () => {
+    // 64 units a cell: a cell and a half of value 2, half a cell of value 10.
+    const [two, ten] = [
+      { cells: 96, area: 0n, sum: 96n * 2n * UNIT },
+      { cells: 32, area: 0n, sum: 32n * 10n * UNIT },
+    ];
+    const imagery = new Map([['canopy', new Map([[0, { dates: new Map([['2021-05-03', 96]]), masked: 64 }]])]]);
+    const partial = partialOf([], { ...quantities({ 0: { 1: two, 2: ten } }), imagery });
+    const mask = { layer: 'water', keep: [1], dropBits: null };
+    const plan = hectarePlan({ layers: [measuredLayer('canopy', { mask })] });
+    const size = { cells: 640, seenHa: 4, units: 64 };
+    const [canopy] = layerFigures(plan, partial, 0, size, ({ cells }) => cells / 64);
+    expect(canopy).toMatchObject({ cells: 2, area_ha: 2, mean: 4, sum_unit_ha: 8, coverage: 0.5 });
+    expect(canopy?.classes.map(({ cells }) => cells)).toEqual([1.5, 0.5]);
+    expect(canopy).toMatchObject({ dates: [{ cells: 1.5 }], masked_cells: 1, masked_share: 0.1 });
   });
 });
 
@@ -160,7 +179,7 @@ describe('where values come from', () => {
     expect(figures(partial, null, withMask)).toMatchObject({ masked_cells: 4, masked_share: 0.4 });
     expect(figures(partialOf([]), 0, withMask)).toMatchObject({ masked_cells: 0, masked_share: 0 });
     expect(figures(partial)).toMatchObject({ masked_cells: null, masked_share: null });
-    const [none] = layerFigures(withMask, partial, 0, { cells: 0, seenHa: 0 }, byCells);
+    const [none] = layerFigures(withMask, partial, 0, { ...SIZE, cells: 0, seenHa: 0 }, byCells);
     expect(none?.masked_share).toBeNull();
   });
 });
