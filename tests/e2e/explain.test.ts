@@ -166,7 +166,7 @@ describe.each([
   test('each cell is in the zone that is made of it, and the later zone is named where it overlaps', () => {
     expect(reports.map(({ zone }) => zone?.id)).toEqual(CELLS.map(nameOf));
     expect(reports.filter(({ zone }) => zone?.also_in.length).map(({ zone }) => zone?.also_in)).toEqual([
-      [{ id: 'late', name: 'late' }],
+      [{ id: 'late', name: 'late', share: 0 }],
     ]);
     expect(reports.map(({ area_m2 }) => area_m2)).toEqual(CELLS.map(() => 100));
   });

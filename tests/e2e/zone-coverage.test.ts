@@ -113,3 +113,15 @@ describe('zones that share cells by area', () => {
     expect((await figures(along)).zones).toEqual((await figures(along, { rule: 'centre' })).zones);
   });
 });
+
+describe('explain', () => {
+  it('tells the shares of a cell, and adds what they come to', async () => {
+    await figures(ZONES);
+    const at = `${X0 + 175},${Y1 - 105}`;
+    const args = ['explain', '--at', at, '--crs', `EPSG:${EPSG}`, join(folder, 'spec.yaml')];
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('70.00 % in west');
+    expect(stdout).toContain('30.00 % in east');
+  });
+});

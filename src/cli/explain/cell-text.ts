@@ -36,13 +36,15 @@ function placeLines(report: CellReport): string[] {
   ];
 }
 
-function zoneText({ id, name, also_in }: NonNullable<CellReport['zone']>): string {
-  const named = (zone: { readonly id: string; readonly name: string }) =>
-    zone.name === '' || zone.name === zone.id ? zone.id : `${zone.id} (${zone.name})`;
-  const later = also_in.map(named).join(', ');
-  return (
-    named({ id, name }) + (later === '' ? '' : `; also inside ${later}, later in the file: counts for the first only`)
-  );
+function zoneText(zone: NonNullable<CellReport['zone']>): string {
+  const named = ({ id, name }: { readonly id: string; readonly name: string }) =>
+    name === '' || name === id ? id : `${id} (${name})`;
+  const all = [zone, ...zone.also_in];
+  if (all.some(({ share }) => share > 0 && share < 1)) {
+    return all.map((part) => `${(part.share * 100).toFixed(2)} % in ${named(part)}`).join(', ');
+  }
+  const later = zone.also_in.map(named).join(', ');
+  return named(zone) + (later === '' ? '' : `; also inside ${later}, later in the file: counts for the first only`);
 }
 
 function areaText({ area_m2, area_by }: CellReport): string {

@@ -8,10 +8,11 @@ import type { Plan } from '../../shared/contracts/plan.ts';
 import type { Take } from '../../shared/contracts/plan-layers.ts';
 import { CitysinkError } from '../../shared/errors.ts';
 import { planeCellAreaM2 } from '../../shared/geo/cell-area.ts';
-import { packZones } from '../../shared/geo/packed-zones.ts';
+import { type PackedZones, packZones } from '../../shared/geo/packed-zones.ts';
 import type { Window } from '../../shared/geo/window.ts';
 import { WindowAreas } from '../../shared/geo/window-areas.ts';
 import type { StoreRegistry } from '../../shared/io/open-store.ts';
+import { CELL_UNITS, FRACTION_SPAN_STRIDE, PART_STRIDE, zoneFractions } from '../../shared/raster/zone-fractions.ts';
 import { SPAN_STRIDE, zoneSpans } from '../../shared/raster/zone-spans.ts';
 import { countTile } from '../../worker/count-tile.ts';
 import type { RunContext } from '../../worker/run-context.ts';
@@ -22,10 +23,12 @@ import { type CellTask, readCell, tileOfCell } from './one-cell-task.ts';
 interface ZoneName {
   readonly id: string;
   readonly name: string;
+  /** Part of the cell that counts for the zone: 1 or 0 where cells belong by their centres. */
+  readonly share: number;
 }
 
 export interface CellZone extends ZoneName {
-  /** Later zones of the file that hold the cell's centre too; it does not count for them. */
+  /** Later zones of the file that have a share of the cell, or hold its centre too and have none. */
   readonly also_in: readonly ZoneName[];
 }
 
@@ -118,7 +121,7 @@ function contextOf({ plan, zones, scenes }: Produced): RunContext {
     if (planned === undefined || placed === undefined) throw new RangeError(`the plan has no scene ${index}`);
     return { planned, raster: Promise.resolve(placed.raster) };
   };
-  return { plan, zones: packZones(plan.grid, zones), scene };
+  return { plan, zones: packZones(plan.grid, zones, plan.zones.rule), scene };
 }
 
 function tileOf({ tiles }: Produced, cell: AskedCell): CellTile | null {
@@ -145,14 +148,35 @@ async function readTwice(read: () => Promise<CellTask>): Promise<CountedCell> {
 }
 
 function zoneOf(plan: Plan, { zones }: RunContext, window: Window): CellZone | null {
-  const { spans, overlaps } = zoneSpans(zones, window);
-  if (spans.length < SPAN_STRIDE) return null;
-  const nameOf = (index: number): ZoneName => {
-    const { id = '', name = '' } = plan.zones.list[index] ?? {};
-    return { id, name };
+  const [first, ...later] = zones.ringSigns === null ? byCentre(zones, window) : byShare(zones, window);
+  if (first === undefined) return null;
+  const named = ({ zone, share }: ZoneShare): ZoneName => {
+    const { id = '', name = '' } = plan.zones.list[zone] ?? {};
+    return { id, name, share };
   };
+  return { ...named(first), also_in: later.map(named) };
+}
+
+interface ZoneShare {
+  readonly zone: number;
+  readonly share: number;
+}
+
+/** The zone that has the cell's centre, then later ones that hold it too. */
+function byCentre(zones: PackedZones, window: Window): ZoneShare[] {
+  const { spans, overlaps } = zoneSpans(zones, window);
+  if (spans.length < SPAN_STRIDE) return [];
   const later = [...overlaps.keys()].map((key) => Number(key.split(',')[1])).sort((a, b) => a - b);
-  return { ...nameOf(spans[2] ?? -1), also_in: later.map(nameOf) };
+  return [{ zone: spans[2] ?? -1, share: 1 }, ...later.map((zone) => ({ zone, share: 0 }))];
+}
+
+function byShare(zones: PackedZones, window: Window): ZoneShare[] {
+  const { spans, parts } = zoneFractions(zones, window);
+  if (spans.length >= FRACTION_SPAN_STRIDE) return [{ zone: spans[2] ?? -1, share: 1 }];
+  return Array.from({ length: parts.length / PART_STRIDE }, (_, i) => {
+    const [zone = -1, units = 0] = parts.subarray(i * PART_STRIDE + 2, (i + 1) * PART_STRIDE);
+    return { zone, share: units / CELL_UNITS };
+  });
 }
 
 /** In m2 as the run counts it: a cell's share of the ellipsoid in its whole units, or the plane's. Null where there is none. */
