@@ -9,6 +9,7 @@ import { explainCommand } from './commands/explain.ts';
 import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
+import { rescoreCommand } from './commands/rescore.ts';
 import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -39,6 +40,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addRun(program, perform);
   addPlan(program, perform);
   addExplain(program, perform);
+  addRescore(program, perform);
   addWorker(program, perform);
   addRunControl(program, perform);
   addTools(program, perform);
@@ -115,6 +117,29 @@ Examples:
     )
     .action((spec: string, options) =>
       perform('warn', options.json, (context) => explainCommand(spec, withNulls(options), context)),
+    );
+}
+
+function addRescore(program: Command, perform: Perform): void {
+  program
+    .command('rescore')
+    .description(
+      'new totals from what the newest run of the city measured: other factors or emissions, no scene is read',
+    )
+    .argument('<spec>', 'city spec: path or URL')
+    .option('--factors <file>', "factor table in place of the spec's: path or URL")
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `${EXIT_HELP}
+The result is that of a run of the same scenes with these factors, to the byte.
+
+Example:
+  citysink rescore spec.yaml --factors ./factors-2006.csv`,
+    )
+    .action((spec: string, options) =>
+      perform('warn', options.json, (context) => rescoreCommand(spec, withNulls(options), context)),
     );
 }
 
@@ -238,8 +263,8 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 /** Options that were not given are null inside, not absent. */
 function withNulls<T extends object>(
   options: T,
-): T & { out: string | null; tileSize: number | null; window: string | null; crs: string | null } {
-  return { out: null, tileSize: null, window: null, crs: null, ...options };
+): T & { out: string | null; tileSize: number | null; window: string | null; crs: string | null; factors: string | null } {
+  return { out: null, tileSize: null, window: null, crs: null, factors: null, ...options };
 }
 
 /** Entry of the process. Errors end it with the code that the contract gives them, never with a stack trace. */

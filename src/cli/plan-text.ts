@@ -29,7 +29,7 @@ export function planText({ plan, runUrl, missing, estimate, owned }: PlanView): 
     `tiles    ${tileCount} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing} to count, ${tileCount - missing} there already`,
     `store    ${counted(estimate.requests, 'range request')}, ${siNumber(estimate.bytes)}B`,
     `work     about ${durationText(estimate.cpuSeconds)} of one core, ${estimate.workerMemoryMb} MB a worker`,
-    ...plan.warnings.map((warning) => `note     ${warning}`),
+    ...[...plan.warnings, ...plan.scoreWarnings].map((warning) => `note     ${warning}`),
   ];
   return lines.join('\n');
 }

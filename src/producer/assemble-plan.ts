@@ -17,6 +17,7 @@ import { cutTiles } from './cut-tiles.ts';
 import type { PlacedScene } from './place-scenes.ts';
 import type { TileShape } from './plan-tiles.ts';
 import { cityUrl } from './run-identity.ts';
+import { scorePart } from './score-part.ts';
 
 /** Puts together what was read and decided into one plan, and names every tile by all that decides it. */
 
@@ -46,6 +47,8 @@ export interface PlanParts extends Layout {
   readonly spec: CitySpec;
   readonly specUrl: string;
   readonly factors: FactorTable;
+  /** Digest of what is measured. */
+  readonly measured: string;
   readonly unread: readonly UnreadInput[];
   readonly run: string;
   readonly runUrl: string;
@@ -113,8 +116,8 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     schema: PLAN_SCHEMA,
     model: MODEL_VERSION,
     run: parts.run,
+    measured: parts.measured,
     city: spec.city,
-    name: spec.name,
     year: spec.year,
     resultsUrl: spec.resultsUrl,
     specUrl: parts.specUrl,
@@ -138,10 +141,8 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
       rule: spec.zones.rule,
       list: zones.map((zone) => planZone(zone, grid)),
     },
-    factors: plainFactors(parts.factors),
-    emissions: spec.emissions,
-    unused: [...spec.unused],
-    warnings: [...parts.warnings, ...planWarnings(spec, parts.factors), ...planeWarnings(grid, rule)],
+    warnings: [...parts.warnings, ...planeWarnings(grid, rule)],
+    ...scorePart(spec, parts.factors),
   };
 }
 
@@ -163,31 +164,6 @@ function scenePart(scene: Plan['scenes'][number] | undefined): unknown[] {
   if (scene === undefined) return [];
   const { url, etag, sizeBytes, window, warp, band, nodata, gain, bias } = scene;
   return [url, etag, sizeBytes, window, warp, band, nodata, gain, bias];
-}
-
-function plainFactors(factors: FactorTable): Plan['factors'] {
-  return {
-    url: factors.url,
-    digest: factors.digest,
-    coefficients: [...factors.coefficients],
-    classes: factors.classes.map((row) => ({
-      ...row,
-      values: { ...row.values },
-      standardErrors: { ...row.standardErrors },
-    })),
-    warnings: [...factors.warnings],
-  };
-}
-
-function planWarnings(spec: CitySpec, factors: FactorTable): string[] {
-  const warnings = [...factors.warnings];
-  if (spec.unused.length > 0) warnings.push(`not measured with by this version: ${spec.unused.join(', ')}`);
-  if (spec.emissions !== null && spec.emissions.year !== spec.year) {
-    warnings.push(
-      `emissions are of ${spec.emissions.year}, the land cover of ${spec.year}: the offset compares different years`,
-    );
-  }
-  return warnings;
 }
 
 /** A plane that differs from the ellipsoid by more than this anywhere in the city is warned of. */

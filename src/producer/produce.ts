@@ -17,7 +17,7 @@ import { fetchZones } from './load-zones.ts';
 import { TILE_SIDE_LIMITS } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
 import { type NamedLayer, type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
-import { findRun, requestDigest } from './run-identity.ts';
+import { findRun, measureDigest, requestDigest } from './run-identity.ts';
 import type { ZoneBytes } from './zone-files/zone-bytes.ts';
 
 export interface ProduceOptions {
@@ -55,8 +55,8 @@ export async function produce(
   const { tileSize, fresh } = options;
   const headers = new HeaderReader(stores);
   const { factors, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts, headers);
-  const digests = { zonesDigest: zoneBytes.digest, factorsDigest: factors.digest };
-  const digest = requestDigest({ spec, resolved, ...digests, tileSize, fresh });
+  const measured = measureDigest({ spec, resolved, zonesDigest: zoneBytes.digest, tileSize, fresh });
+  const digest = requestDigest(measured, { factorsDigest: factors.digest, spec });
   const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, options.again);
   if (found.settled !== null) {
     return { settled: found.settled, run: found.run, runUrl: found.runUrl, resultsUrl: spec.resultsUrl };
@@ -66,7 +66,17 @@ export async function produce(
   });
   const layout = await layOut(spec, stores, catalogs);
   const unread = [...resolved.values(), ...catalogs.values()].flatMap((part) => part.unread);
-  return assemblePlan({ spec, specUrl, factors, unread, tileSize, fresh: fresh !== null, ...found, ...layout });
+  return assemblePlan({
+    spec,
+    specUrl,
+    factors,
+    measured,
+    unread,
+    tileSize,
+    fresh: fresh !== null,
+    ...found,
+    ...layout,
+  });
 }
 
 /** The land cover and the other layers, by name. */

@@ -19,20 +19,18 @@ export interface RequestParts {
   /** What each layer's places and items gave, by name of the layer; the land cover is one of them. */
   readonly resolved: ReadonlyMap<string, ResolvedScenes>;
   readonly zonesDigest: string;
-  readonly factorsDigest: string;
   readonly tileSize: number | null;
   /** Set where nothing may be reused: makes the request unlike any other. */
   readonly fresh: string | null;
 }
 
-/** Digest over everything that decides the results, down to the version mark of each scene. */
-export function requestDigest(parts: RequestParts): string {
+/** Digest over everything that decides what is measured, down to the version mark of each scene: all but `ScorePart`. */
+export function measureDigest(parts: RequestParts): string {
   const { spec } = parts;
   return sha256(
     JSON.stringify({
       model: MODEL_VERSION,
       city: spec.city,
-      name: spec.name,
       year: spec.year,
       zones: [
         parts.zonesDigest,
@@ -45,13 +43,22 @@ export function requestDigest(parts: RequestParts): string {
       grid: spec.grid,
       area: spec.area,
       layers: [...parts.resolved].map(([name, resolved]) => layerParts(name, spec, resolved)),
-      unused: spec.unused,
-      factors: parts.factorsDigest,
-      emissions: spec.emissions,
       tileSize: parts.tileSize,
       fresh: parts.fresh,
     }),
   );
+}
+
+/** What is applied to measured statistics: it may change without a pixel being read. */
+export interface ScorePart {
+  readonly factorsDigest: string;
+  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions'>;
+}
+
+/** Digest of a request: what is measured, and what is applied to it. */
+export function requestDigest(measured: string, { factorsDigest, spec }: ScorePart): string {
+  const { name, unused, emissions } = spec;
+  return sha256(JSON.stringify({ measured, factors: factorsDigest, name, unused, emissions }));
 }
 
 function layerParts(name: string, spec: CitySpec, { scenes, unread }: ResolvedScenes): unknown[] {

@@ -1,5 +1,5 @@
-import { type ConfusionMatrix, type ErrorRow, errorRows, shareCovariance } from '../shared/carbon/stratified-areas.ts';
 import { normalDraws } from '../shared/carbon/random-draws.ts';
+import { type ConfusionMatrix, type ErrorRow, errorRows, shareCovariance } from '../shared/carbon/stratified-areas.ts';
 
 /**
  * @pure Errors of areas from a confusion matrix. What is mapped as class i is of class j in a share p_ij that the sample

@@ -63,7 +63,8 @@ export function coefficientDraws(coefficient: UncertainCoefficient, seed: string
 /** Errors: REQUEST_INVALID for a mean that is no number, or an error that is none or below zero. */
 export function checkCoefficient(coefficient: UncertainCoefficient): void {
   const { mean, standardError } = coefficient;
-  if (Number.isFinite(mean) && (standardError === null || (Number.isFinite(standardError) && standardError >= 0))) return;
+  if (Number.isFinite(mean) && (standardError === null || (Number.isFinite(standardError) && standardError >= 0)))
+    return;
   const where = coefficientName(coefficient);
   throw new CitysinkError('REQUEST_INVALID', `${where}: mean ${mean}, standard error ${standardError}`, {
     problems: [{ where, message: 'not a mean and an error', expected: 'a number, and 0 or more or none' }],

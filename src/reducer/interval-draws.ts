@@ -66,9 +66,7 @@ export class IntervalDraws {
   }
 
   private coefficient(index: number): Float64Array | null {
-    return remembered(this.coefficients, index, () =>
-      coefficientDraws(this.model.at(index), this.seed, this.count),
-    );
+    return remembered(this.coefficients, index, () => coefficientDraws(this.model.at(index), this.seed, this.count));
   }
 
   /** sum over classes j of (centre_j + dp_j) (mean_j + dc_j) - centre_j mean_j */

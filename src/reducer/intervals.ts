@@ -102,8 +102,14 @@ export class Intervals {
     const kept = this.units.get(key);
     if (kept !== undefined) return kept;
     const ratios = bundles.map(({ areaHa }) => areaHa / scale);
-    weigh(this.simulated, bundles.map((bundle) => this.draws.sum(bundle)), ratios);
-    const weights = bundles.flatMap(({ indices }, b) => indices.map((index) => ({ index, areaHa: ratios[b] as number })));
+    weigh(
+      this.simulated,
+      bundles.map((bundle) => this.draws.sum(bundle)),
+      ratios,
+    );
+    const weights = bundles.flatMap(({ indices }, b) =>
+      indices.map((index) => ({ index, areaHa: ratios[b] as number })),
+    );
     const sdAnalytic = Math.sqrt(varianceOf(this.model, weights.sort(byIndex)));
     const unit = { ...summarise(this.simulated, this.scratch), sdAnalytic };
     if (this.units.size >= UNITS_KEPT) this.units.delete(this.units.keys().next().value as string);
@@ -153,15 +159,19 @@ function byIndex(a: Weight, b: Weight): number {
 
 /** target = sum of ratio x draws, four at a time: the order of the additions is that of the list. */
 function weigh(target: Float64Array, draws: readonly Float64Array[], ratios: readonly number[]): void {
+  const last = draws.length - 1;
   target.fill(0);
   for (let at = 0; at < draws.length; at += 4) {
-    const last = draws.length - 1;
-    const [a, b, c, d] = [at, at + 1, at + 2, at + 3].map((i) => draws[Math.min(i, last)] as Float64Array) as Four;
-    const [p = 0, q = 0, r = 0, s = 0] = [at, at + 1, at + 2, at + 3].map((i) => ratios[i] ?? 0);
-    for (let n = 0; n < target.length; n++) {
-      target[n] = target[n]! + p * a[n]! + q * b[n]! + r * c[n]! + s * d[n]!;
-    }
+    const [a, b, c, d] = [0, 1, 2, 3].map((i) => draws[Math.min(at + i, last)]);
+    const [p = 0, q = 0, r = 0, s = 0] = [0, 1, 2, 3].map((i) => ratios[at + i]);
+    addFour(target, [a!, b!, c!, d!], [p, q, r, s]);
   }
 }
 
-type Four = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+type Four<T> = readonly [T, T, T, T];
+
+function addFour(target: Float64Array, [a, b, c, d]: Four<Float64Array>, [p, q, r, s]: Four<number>): void {
+  for (let n = 0; n < target.length; n++) {
+    target[n] = target[n]! + p * a[n]! + q * b[n]! + r * c[n]! + s * d[n]!;
+  }
+}

@@ -88,7 +88,7 @@ async function conclude(plan: Plan, partial: Partial, failures: readonly TileFai
   }
   const figures = computeFigures(plan, partial);
   const causes = distinctCauses(base.unread);
-  const warnings = [...plan.warnings, ...figureWarnings(plan, figures)];
+  const warnings = [...plan.warnings, ...plan.scoreWarnings, ...figureWarnings(plan, figures)];
   return {
     ...base,
     status: causes.length === 0 && failures.length === 0 ? 'DONE' : 'PARTIAL',

@@ -180,6 +180,21 @@ describe('A scene in overlapping pieces with holes, on one lattice', () => {
     },
   );
 
+  it('has the figures of the whole where zones share cells by what they cover', async () => {
+    const zonesKeys = { id: 'id', rule: 'coverage' };
+    const expected = await figuresOf({ rasters: { 'whole.tif': whole }, zones: SLANTED, zonesKeys });
+    expect(expected).not.toEqual(reference);
+    for (const [side, tileSize] of [
+      [2, 50],
+      [3, 64],
+      [3, null],
+    ] as const) {
+      expect(await figuresOf({ rasters: piecesOf(whole, side, 5), zones: SLANTED, zonesKeys }, tileSize)).toEqual(
+        expected,
+      );
+    }
+  });
+
   it('has the digest of the whole in whole runs, with one worker and with two', async () => {
     const alone = await runOf(await city({ rasters: { 'whole.tif': whole }, zones: SLANTED }), '--workers', '1');
     expect(alone.figures).toEqual(reference);
@@ -294,8 +309,9 @@ describe('Scenes of two UTM zones and in degrees', () => {
     expect(plan.gridReason).toMatch(/EPSG:32650.*EPSG:32651.*EPSG:4326/);
   });
 
-  it('have the same bits in tiles of any size', async () => {
-    const spec = await city({ rasters: await threeSystems(), zones: AROUND_120 });
+  it.each(['centre', 'coverage'])('have the same bits in tiles of any size, zones by %s', async (rule) => {
+    const zonesKeys = { id: 'id', rule };
+    const spec = await city({ rasters: await threeSystems(), zones: AROUND_120, zonesKeys });
     const texts: string[] = [];
     for (const tileSize of [null, 16, 50, 64, 131, 500]) texts.push(countsText(await countCity(spec, tileSize)));
     expect(new Set(texts).size).toBe(1);

@@ -59,6 +59,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     schema: PLAN_SCHEMA,
     model: MODEL_VERSION,
     run: '2021-0123456789ab',
+    measured: 'm',
     city: 'test-city',
     name: { en: 'Test City' },
     year: 2021,
@@ -104,6 +105,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     emissions: null,
     unused: [],
     warnings: [],
+    scoreWarnings: [],
     ...changes,
   };
 }

@@ -87,7 +87,7 @@ function planJson(produced: Produced, missing: readonly number[]): object {
     scenes,
     layers: layers.map((layer, index) => ({ ...layer, owned: owned[index] })),
     unread,
-    warnings,
+    warnings: [...warnings, ...plan.scoreWarnings],
     estimate: estimateOf(produced, missing),
     tiles: jobs,
   };

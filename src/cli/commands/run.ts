@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { isPlanned, type Production, produce, storePlan } from '../../producer/produce.ts';
 import { pointToRun } from '../../reducer/publish.ts';
-import type { Manifest } from '../../shared/contracts/manifest.ts';
-import { RUN_FILES } from '../../shared/contracts/run-places.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
-import { CitysinkError, isErrorCode, toCitysinkError } from '../../shared/errors.ts';
-import { joinUrl } from '../../shared/io/store-url.ts';
-import { readJson } from '../../shared/io/stored-json.ts';
+import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
 import { awaitRun } from '../await-run.ts';
 import { type CliContext, urlArgument } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
 import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { placeText } from '../place-text.ts';
-import { durationText } from '../progress.ts';
 import { readSpec } from '../read-spec.ts';
-import { remarksText, type TotalsView, totalsTable } from '../totals-table.ts';
+import { type RunResult, reportRun } from '../run-report.ts';
 
 export interface RunOptions {
   readonly workers: number;
@@ -28,13 +22,6 @@ export interface RunOptions {
   readonly again: boolean;
 }
 
-interface RunResult {
-  readonly manifest: Manifest;
-  readonly runUrl: string;
-  /** null: the run was settled before, nothing was queued and no block read. */
-  readonly tiles: { readonly reused: number; readonly queued: number } | null;
-}
-
 /** Runs each spec in turn. Exit code: the gravest of all; 1 failed before 2 wrong before 3 partial. */
 export async function runCommand(specs: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
   refuseLonelyRun(options, context);
@@ -45,7 +32,7 @@ export async function runCommand(specs: readonly string[], options: RunOptions, 
     try {
       const result = await runSpec(spec, options, context);
       codes.push(EXIT_CODES[result.manifest.status]);
-      answers.push(await report(result, options, context, (performance.now() - started) / 1000));
+      answers.push(await reportRun(result, options, context, (performance.now() - started) / 1000));
     } catch (thrown) {
       const error = toCitysinkError(thrown);
       codes.push(exitCodeOf(error));
@@ -121,59 +108,4 @@ async function plan(spec: string, options: RunOptions, context: CliContext): Pro
 async function stopEngine(starting: Promise<Engine>, interrupted: boolean): Promise<void> {
   const engine = await starting.catch(() => null);
   await engine?.stop(interrupted);
-}
-
-async function report(result: RunResult, options: RunOptions, context: CliContext, seconds: number): Promise<object> {
-  const { manifest, runUrl, tiles } = result;
-  const totals =
-    manifest.figuresSha256 === null
-      ? null
-      : await readJson(context.stores.storeFor(runUrl), joinUrl(runUrl, RUN_FILES.totalsJson));
-  if (!options.json) {
-    if (totals !== null) context.print(totalsTable(viewOf(totals, manifest)));
-    const remarks = remarksText(manifest);
-    if (remarks !== '') context.print(`\n${remarks}`);
-    context.print(
-      `\n${manifest.status}  ${tilesText(tiles, manifest)}, ${durationText(seconds)}\n${placeText(runUrl)}`,
-    );
-    if (manifest.status === 'FAILED') context.note(errorText(failureOf(manifest)));
-  }
-  return {
-    status: manifest.status,
-    exit_code: EXIT_CODES[manifest.status],
-    run: manifest.run,
-    url: runUrl,
-    unchanged: tiles === null,
-    tiles: { all: manifest.tiles.count, ...(tiles ?? { reused: manifest.tiles.count, queued: 0 }) },
-    seconds: Number(seconds.toFixed(3)),
-    totals,
-    ...(manifest.status === 'FAILED' ? errorJson(failureOf(manifest)) : {}),
-    causes: manifest.causes,
-    unread: manifest.unread,
-    warnings: manifest.warnings,
-  };
-}
-
-function tilesText(tiles: RunResult['tiles'], manifest: Manifest): string {
-  if (tiles === null) return `unchanged since run ${manifest.run}: no block was read`;
-  const reused = tiles.reused === 0 ? '' : `, ${tiles.reused} were there already`;
-  return `${tiles.queued} ${tiles.queued === 1 ? 'tile' : 'tiles'} counted${reused}`;
-}
-
-/** Causes that are told one by one; the manifest has all. */
-const MOST_CAUSES = 10;
-
-/** Why a run FAILED, as the error that it would have been had it not ended in order. */
-function failureOf({ run, causes }: Manifest): CitysinkError {
-  const [first] = causes;
-  const code = first !== undefined && isErrorCode(first.code) ? first.code : 'INTERNAL';
-  if (causes.length === 1 && first !== undefined) return new CitysinkError(code, first.message);
-  const problems = causes.slice(0, MOST_CAUSES).map((cause) => ({ where: cause.code, message: cause.message }));
-  return new CitysinkError(code, `run ${run} failed for ${causes.length} causes`, { problems });
-}
-
-/** totals.json was written by this program: its figures are taken as they are. */
-function viewOf(totals: unknown, manifest: Manifest): TotalsView {
-  const { figures, name } = totals as { figures: TotalsView['figures']; name: { en: string } };
-  return { city: name.en, year: manifest.year, figures, warnings: manifest.warnings };
 }

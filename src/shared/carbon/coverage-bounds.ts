@@ -20,7 +20,10 @@ export interface SeenPart {
  * Bounds on the amount of the whole zone; `densities` in t C/ha or t C/ha/yr, one a class (see classDensities). They
  * bound what the classes may be, not the error of their coefficients. null: a part is unseen and no density is known.
  */
-export function coverageBounds({ amount, seenHa, zoneHa }: SeenPart, densities: readonly number[]): CoverageBounds | null {
+export function coverageBounds(
+  { amount, seenHa, zoneHa }: SeenPart,
+  densities: readonly number[],
+): CoverageBounds | null {
   const unseenHa = Math.max(0, zoneHa - seenHa);
   if (unseenHa === 0) return { unseenHa, low: amount, high: amount };
   if (densities.length === 0) return null;

@@ -3,7 +3,7 @@
  * differ in the last bit between engines, and a quantile of 10,000 draws would carry that bit into published figures.
  */
 
-const SQRT_2 = 1.4142135623730951;
+const SQRT_2 = Math.SQRT2;
 /** ln 2 in two parts: the first has 20 trailing zero bits, so that its product with an exponent is exact. */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;

@@ -58,7 +58,9 @@ export function errorRows(matrix: ConfusionMatrix): ErrorRow[] {
 export function stratifiedAreas(matrix: ConfusionMatrix, mappedHa: readonly number[]): StratifiedAreas {
   refuseIfAny([...matrixProblems(matrix), ...areaProblems(matrix, mappedHa)]);
   const rows = errorRows(matrix);
-  const covarianceHa2 = matrix.classes.map((_, j) => matrix.classes.map((_, k) => areaCovariance(rows, mappedHa, j, k)));
+  const covarianceHa2 = matrix.classes.map((_, j) =>
+    matrix.classes.map((_, k) => areaCovariance(rows, mappedHa, j, k)),
+  );
   const total = sum(mappedHa);
   const correct = rows.map((row, i) => (mappedHa[i] as number) * (row.shares[i] as number));
   const correctVariance = sum(rows.map((row, i) => (mappedHa[i] as number) ** 2 * shareCovariance(row, i, i)));

@@ -47,6 +47,8 @@ const planSchema = z.strictObject({
   schema: z.literal(PLAN_SCHEMA),
   model: z.literal(MODEL_VERSION),
   run: z.string(),
+  /** Digest of all that decides what is measured; with factors and emissions it names the run. */
+  measured: z.string(),
   city: z.string(),
   name: z.strictObject({ en: z.string(), zh: z.string().optional() }),
   year: z.int(),
@@ -92,7 +94,10 @@ const planSchema = z.strictObject({
   factors: factorsSchema,
   emissions: z.strictObject({ tCo2: z.number().positive(), year: z.int(), source: z.string() }).nullable(),
   unused: z.array(z.string()),
+  /** About what is measured. */
   warnings: z.array(z.string()),
+  /** About what is applied to it. */
+  scoreWarnings: z.array(z.string()),
 });
 
 export type Plan = z.infer<typeof planSchema>;

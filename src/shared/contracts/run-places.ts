@@ -11,9 +11,11 @@ export const RUN_FILES = {
 /** `<results>/<city>/latest.json` names the newest run that is DONE or PARTIAL. */
 export const LATEST_FILE = 'latest.json';
 
-/** Record of a tile that failed for good, in the run's folder. */
+/** Folder of the records of tiles that failed for good, in the run's folder. */
+export const FAILURES_FOLDER = 'failures/';
+
 export function failureFile(tile: number): string {
-  return `failures/${tile}.json`;
+  return `${FAILURES_FOLDER}${tile}.json`;
 }
 
 /** Where a partial stands below the partials' folder; two letters first, so that no folder grows too long. */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSpec } from '../../../src/producer/load-spec.ts';
 import type { ResolvedScene, ResolvedScenes } from '../../../src/producer/resolve-scenes.ts';
-import { findRun, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
+import { findRun, measureDigest, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
 import type { CitySpec } from '../../../src/shared/contracts/city-spec.ts';
 import type { ObjectInfo, ObjectStore } from '../../../src/shared/io/store.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';
@@ -29,13 +29,17 @@ const PARTS: RequestParts = {
   spec: SPEC,
   resolved: new Map([['landcover', { scenes: [SCENE], unread: [] }]]),
   zonesDigest: 'z',
-  factorsDigest: 'f',
   tileSize: null,
   fresh: null,
 };
 
 const LOST = { url: 's3://s/b.tif', code: 'OBJECT_NOT_FOUND', message: '' };
 const RADIOMETRY = { scale: 0.0001, offset: null, nodata: null, why: '', doubt: null };
+
+/** The digest of a request with all its parts. */
+function digestOf(parts: RequestParts, factorsDigest = 'f'): string {
+  return requestDigest(measureDigest(parts), { factorsDigest, spec: parts.spec });
+}
 
 describe('requestDigest', () => {
   it.each<[string, Partial<RequestParts>]>([
@@ -49,7 +53,6 @@ describe('requestDigest', () => {
     ['another scale of a scene', landcover([changed({ radiometry: RADIOMETRY })])],
     ['another grid', { spec: { ...SPEC, grid: { crs: 'EPSG:32650', resolution: 10, origin: null } } }],
     ['other zones', { zonesDigest: 'y' }],
-    ['other factors', { factorsDigest: 'g' }],
     ['other tiles', { tileSize: 512 }],
     ['nothing to be reused', { fresh: 'x' }],
     ['another year', { spec: { ...SPEC, year: 2022 } }],
@@ -57,7 +60,14 @@ describe('requestDigest', () => {
     ['the other rule of area', { spec: { ...SPEC, area: 'ellipsoid' } }],
     ['other emissions', { spec: { ...SPEC, emissions: { tCo2: 1, year: 2021, source: 's' } } }],
   ])('%s is another request', (_, change) => {
-    expect(requestDigest({ ...PARTS, ...change })).not.toBe(requestDigest(PARTS));
+    expect(digestOf({ ...PARTS, ...change })).not.toBe(digestOf(PARTS));
+  });
+
+  it('other factors, emissions or names are another request, and the same measurement', () => {
+    expect(digestOf(PARTS, 'g')).not.toBe(digestOf(PARTS));
+    const spec = { ...SPEC, emissions: { tCo2: 1, year: 2021, source: 's' }, name: { en: 'other' } };
+    expect(measureDigest({ ...PARTS, spec })).toBe(measureDigest(PARTS));
+    expect(digestOf({ ...PARTS, spec })).not.toBe(digestOf(PARTS));
   });
 
   it('the date of a scene alone, a message, or another place for results make no other request', () => {
@@ -65,7 +75,7 @@ describe('requestDigest', () => {
       ...landcover([changed({}, { modified: '2022-01-01T00:00:00Z' })]),
       spec: { ...SPEC, resultsUrl: 's3://r/' },
     };
-    expect(requestDigest({ ...PARTS, ...same })).toBe(requestDigest(PARTS));
+    expect(digestOf({ ...PARTS, ...same })).toBe(digestOf(PARTS));
   });
 });
 

@@ -1,0 +1,39 @@
+/** @pure What is applied to measured statistics: factors, emissions, names. A plan is measured once and may be scored again. */
+
+import type { FactorTable } from '../shared/carbon/factors.ts';
+import type { CitySpec } from '../shared/contracts/city-spec.ts';
+import type { Plan } from '../shared/contracts/plan.ts';
+
+/** Parts of a plan that no pixel hangs on. */
+export type PlanScore = Pick<Plan, 'name' | 'factors' | 'emissions' | 'unused' | 'scoreWarnings'>;
+
+export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
+  const { name, emissions, unused } = spec;
+  const scoreWarningList = scoreWarnings(spec, factors);
+  return { name, factors: plainFactors(factors), emissions, unused: [...unused], scoreWarnings: scoreWarningList };
+}
+
+function plainFactors(factors: FactorTable): Plan['factors'] {
+  return {
+    url: factors.url,
+    digest: factors.digest,
+    coefficients: [...factors.coefficients],
+    classes: factors.classes.map((row) => ({
+      ...row,
+      values: { ...row.values },
+      standardErrors: { ...row.standardErrors },
+    })),
+    warnings: [...factors.warnings],
+  };
+}
+
+function scoreWarnings(spec: CitySpec, factors: FactorTable): string[] {
+  const warnings = [...factors.warnings];
+  if (spec.unused.length > 0) warnings.push(`not measured with by this version: ${spec.unused.join(', ')}`);
+  if (spec.emissions !== null && spec.emissions.year !== spec.year) {
+    warnings.push(
+      `emissions are of ${spec.emissions.year}, the land cover of ${spec.year}: the offset compares different years`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,148 @@
+import { type CoveredRegion, NO_REGION } from '../geo/covered-region.ts';
+import type { Tally } from './partial.ts';
+import { type PatchRule, sizeKey, tallyM2 } from './patch-size.ts';
+
+/**
+ * Patches of green space as counted in some tiles, in whole numbers. A patch is a connected set of green cells inside
+ * the zones of the city; zones and tiles do not cut it. Patches that no cell beyond these tiles can belong to are
+ * closed: only their sizes are kept. The others are open: they keep the cells that look out of the tiles.
+ *
+ * Everything here is a function of the tiles' cells alone, never of how tiles were cut or in which order they came.
+ */
+export interface PatchTally {
+  readonly rule: PatchRule;
+  /** The cells of the tiles. */
+  readonly region: CoveredRegion;
+  readonly closed: PatchHistogram;
+  /** By first cell: row, then column. */
+  readonly open: readonly OpenPatch[];
+  /** Cells of open patches with a neighbour outside of the region. */
+  readonly borders: PatchBorders;
+}
+
+/** By zone index, class code and size key of the patch. */
+export type PatchHistogram = ReadonlyMap<number, ReadonlyMap<number, ReadonlyMap<number, SizeTally>>>;
+
+/** Cells of one class in one zone in patches of one size; patches count where their first cell is (by row, then column). */
+export interface SizeTally extends Tally {
+  readonly patches: number;
+}
+
+/** Cells of a patch of one class in one zone. */
+export interface PatchSum extends Tally {
+  readonly zone: number;
+  readonly code: number;
+}
+
+export interface OpenPatch {
+  /** The first cell by row, then column, its zone and class. */
+  readonly row: number;
+  readonly col: number;
+  readonly zone: number;
+  readonly code: number;
+  /** By zone, then class. */
+  readonly sums: readonly PatchSum[];
+}
+
+/**
+ * Which cells look out, by the side where their neighbour is not in the region. `line` counts the lines between cells:
+ * line 5 is above row 5, or left of column 5. Sorted by line, then start; runs of a line that touch are one run.
+ */
+export interface PatchBorders {
+  readonly north: readonly BorderRun[];
+  readonly south: readonly BorderRun[];
+  readonly west: readonly BorderRun[];
+  readonly east: readonly BorderRun[];
+  /** With connectivity 8: cells whose four sides are all in the region, and a corner is not. By row, then column. */
+  readonly corners: readonly BorderCorner[];
+}
+
+export interface BorderRun {
+  /** Index in `open`. */
+  readonly patch: number;
+  readonly line: number;
+  /** First column (north, south) or row (west, east), and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface BorderCorner {
+  readonly patch: number;
+  readonly row: number;
+  readonly col: number;
+}
+
+export const NO_BORDERS: PatchBorders = { north: [], south: [], west: [], east: [], corners: [] };
+
+/** The neutral element of merging. */
+export function emptyPatches(rule: PatchRule): PatchTally {
+  return { rule, region: NO_REGION, closed: new Map(), open: [], borders: NO_BORDERS };
+}
+
+/** Sizes of all patches, once no tile will come any more: what is still open has nothing beyond. */
+export function closeAll({ rule, closed, open }: PatchTally): PatchHistogram {
+  const sizes = new SizeCounter(rule, [closed]);
+  for (const patch of open) sizes.add(patch);
+  return sizes.histogram;
+}
+
+/** Sums histograms, and adds patches one by one. */
+export class SizeCounter {
+  readonly histogram = new Map<number, Map<number, Map<number, SizeTally>>>();
+  private readonly rule: PatchRule;
+
+  constructor(rule: PatchRule, histograms: readonly PatchHistogram[]) {
+    this.rule = rule;
+    for (const histogram of histograms) {
+      for (const [zone, classes] of histogram) {
+        for (const [code, sizes] of classes) {
+          const into = this.sizesOf(zone, code);
+          for (const [key, tally] of sizes) addSize(into, key, tally);
+        }
+      }
+    }
+  }
+
+  /** A closed patch: counted once, its cells each in their zone and class. */
+  add({ zone, code, sums }: Pick<OpenPatch, 'zone' | 'code' | 'sums'>): void {
+    let [cells, area] = [0, 0n];
+    for (const sum of sums) {
+      cells += sum.cells;
+      area += sum.area;
+    }
+    const key = sizeKey(tallyM2(this.rule, { cells, area }));
+    for (const sum of sums) {
+      const patches = sum.zone === zone && sum.code === code ? 1 : 0;
+      addSize(this.sizesOf(sum.zone, sum.code), key, { patches, cells: sum.cells, area: sum.area });
+    }
+  }
+
+  private sizesOf(zone: number, code: number): Map<number, SizeTally> {
+    let classes = this.histogram.get(zone);
+    if (classes === undefined) this.histogram.set(zone, (classes = new Map()));
+    let sizes = classes.get(code);
+    if (sizes === undefined) classes.set(code, (sizes = new Map()));
+    return sizes;
+  }
+}
+
+function addSize(sizes: Map<number, SizeTally>, key: number, tally: SizeTally): void {
+  const present = sizes.get(key);
+  if (present === undefined) sizes.set(key, tally);
+  else {
+    const { patches, cells, area } = present;
+    sizes.set(key, { patches: patches + tally.patches, cells: cells + tally.cells, area: area + tally.area });
+  }
+}
+
+/** Sums of several patches, or pieces of one, as those of one patch: by zone, then class. */
+export function joinSums(sums: readonly PatchSum[]): PatchSum[] {
+  const joined: PatchSum[] = [];
+  for (const sum of [...sums].sort((a, b) => a.zone - b.zone || a.code - b.code)) {
+    const last = joined.at(-1);
+    if (last?.zone === sum.zone && last.code === sum.code) {
+      joined[joined.length - 1] = { ...sum, cells: last.cells + sum.cells, area: last.area + sum.area };
+    } else joined.push(sum);
+  }
+  return joined;
+}

@@ -1,0 +1,187 @@
+import type { PatchRule } from '../../shared/carbon/patch-size.ts';
+import {
+  type BorderRun,
+  type OpenPatch,
+  type PatchBorders,
+  type PatchTally,
+  joinSums,
+  SizeCounter,
+} from '../../shared/carbon/patch-tally.ts';
+import { regionOf } from '../../shared/geo/covered-region.ts';
+import type { WindowAreas } from '../../shared/geo/window-areas.ts';
+import type { DisjointSets } from '../../shared/raster/disjoint-sets.ts';
+import { SPAN_STRIDE, type ZoneSpans } from '../../shared/raster/zone-spans.ts';
+import { RunAreas } from './class-tally.ts';
+import { ComponentSums, Kinds } from './component-sums.ts';
+import { RunLabels } from './run-labels.ts';
+
+/**
+ * @pure Patches of green cells in one tile. Only cells inside zones belong to patches: which ones those are does not
+ * hang on the tiles, since a tile outside of all zones is never read. Zones and classes do not cut a patch.
+ */
+
+/** One tile; `green` and `codes` by cell of the window. */
+export interface PatchCells {
+  readonly spans: ZoneSpans;
+  readonly areas: WindowAreas;
+  /** Class code of each cell; green cells must have one. */
+  readonly codes: Int32Array;
+  /** 1 where a cell is green and valid, else 0. */
+  readonly green: Uint8Array;
+  readonly rule: PatchRule;
+}
+
+/** Patches inside the tile as sizes; those at its sides open. One pass over the cells; memory goes with the runs. */
+export function labelPatches(cells: PatchCells): PatchTally {
+  const scan = new TileScan(cells);
+  for (let row = 0; row < cells.spans.window.rows; row++) scan.row(row);
+  return scan.finish();
+}
+
+class TileScan {
+  private readonly cells: PatchCells;
+  private readonly runs: RunLabels;
+  private readonly kinds = new Kinds();
+  private readonly sums: ComponentSums;
+  private readonly areas: RunAreas;
+  private readonly sides = new SideRuns();
+  /** By label: column and kind of its first cell, and its row. */
+  private readonly firsts: { readonly row: number; readonly col: number; readonly kind: number }[] = [];
+  /** Pieces of one class and zone in the row, each with the run that it is part of. */
+  private pieceStarts: Int32Array;
+  private pieceEnds: Int32Array;
+  private pieceKinds: Int32Array;
+  private pieces = 0;
+
+  constructor(cells: PatchCells) {
+    const { cols } = cells.spans.window;
+    const inPlane = cells.rule.measure === 'cells';
+    this.cells = cells;
+    this.runs = new RunLabels(cols, cells.rule.connectivity);
+    this.sums = new ComponentSums(this.kinds, !inPlane);
+    this.areas = new RunAreas(cells.areas, inPlane);
+    this.pieceStarts = new Int32Array(cols);
+    this.pieceEnds = new Int32Array(cols);
+    this.pieceKinds = new Int32Array(cols);
+  }
+
+  row(row: number): void {
+    this.findPieces(row);
+    this.runs.nextRow();
+    let first = 0;
+    for (let piece = 1; piece <= this.pieces; piece++) {
+      if (piece < this.pieces && this.pieceStarts[piece] === this.pieceEnds[piece - 1]) continue;
+      this.addRun(row, first, piece);
+      first = piece;
+    }
+    this.sides.row(this.runs, this.cells.spans.window, row);
+  }
+
+  /** Fills the pieces of a row: green cells of one zone and class, side by side. */
+  private findPieces(row: number): void {
+    const { spans, green, codes } = this.cells;
+    const { kinds, pieceStarts, pieceEnds, pieceKinds } = this;
+    const base = row * spans.window.cols;
+    let pieces = 0;
+    for (let span = spans.rowStarts[row]!; span < spans.rowStarts[row + 1]!; span++) {
+      const end = base + spans.spans[span * SPAN_STRIDE + 1]!;
+      const zone = spans.spans[span * SPAN_STRIDE + 2]!;
+      let at = base + spans.spans[span * SPAN_STRIDE]!;
+      for (;;) {
+        while (at < end && green[at] === 0) at++;
+        if (at >= end) break;
+        const start = at;
+        const code = codes[at++]!;
+        while (at < end && codes[at] === code && green[at] !== 0) at++;
+        pieceStarts[pieces] = start - base;
+        pieceEnds[pieces] = at - base;
+        pieceKinds[pieces++] = kinds.of(zone, code);
+      }
+    }
+    this.pieces = pieces;
+  }
+
+  /** Labels the run made of pieces `first` to before `last`, and adds their cells. */
+  private addRun(row: number, first: number, last: number): void {
+    const { pieceStarts, pieceEnds, pieceKinds, firsts, runs } = this;
+    const start = pieceStarts[first]!;
+    const label = runs.add(start, pieceEnds[last - 1]!);
+    if (label === firsts.length) firsts.push({ row, col: start, kind: pieceKinds[first]! });
+    for (let piece = first; piece < last; piece++) {
+      const from = pieceStarts[piece]!;
+      const count = pieceEnds[piece]! - from;
+      this.sums.add(label, pieceKinds[piece]!, count, this.areas.of(row, from, count));
+    }
+  }
+
+  finish(): PatchTally {
+    const { window } = this.cells.spans;
+    const { sets } = this.runs;
+    const components = this.sums.byComponent(sets);
+    const open = this.sides.labels(sets);
+    const sizes = new SizeCounter(this.cells.rule, []);
+    components.forEach((sums, label) => {
+      if (sums !== undefined && !open.has(label)) sizes.add(this.patch(label, sums));
+    });
+    // Labels rise with the first cell, so they are in the order of open patches.
+    const order = [...open].sort((a, b) => a - b);
+    const indexes = new Map(order.map((label, index) => [label, index]));
+    return {
+      rule: this.cells.rule,
+      region: regionOf(window),
+      closed: sizes.histogram,
+      open: order.map((label) => this.patch(label, joinSums(components[label] ?? []))),
+      borders: this.sides.borders((label) => indexes.get(sets.find(label)) ?? -1),
+    };
+  }
+
+  private patch(label: number, sums: OpenPatch['sums']): OpenPatch {
+    const { window } = this.cells.spans;
+    const { row, col, kind } = this.firsts[label]!;
+    const [zone, code] = [this.kinds.zones[kind]!, this.kinds.codes[kind]!];
+    return { row: window.row + row, col: window.col + col, zone, code, sums };
+  }
+}
+
+/** Runs along the four sides of the tile, under labels until all is joined. */
+class SideRuns {
+  private readonly runs: Record<'north' | 'south' | 'west' | 'east', BorderRun[]> = {
+    north: [],
+    south: [],
+    west: [],
+    east: [],
+  };
+
+  row({ count, starts, ends, labels }: RunLabels, window: ZoneSpans['window'], row: number): void {
+    if (count === 0) return;
+    const globalRow = window.row + row;
+    const last = count - 1;
+    if (starts[0] === 0) extend(this.runs.west, labels[0]!, window.col, globalRow);
+    if (ends[last] === window.cols) extend(this.runs.east, labels[last]!, window.col + window.cols, globalRow);
+    if (row > 0 && row < window.rows - 1) return;
+    for (let run = 0; run < count; run++) {
+      const along = { patch: labels[run]!, start: window.col + starts[run]!, end: window.col + ends[run]! };
+      if (row === 0) this.runs.north.push({ ...along, line: globalRow });
+      if (row === window.rows - 1) this.runs.south.push({ ...along, line: globalRow + 1 });
+    }
+  }
+
+  /** Least labels of the components that touch a side. */
+  labels(sets: DisjointSets): Set<number> {
+    const { north, south, west, east } = this.runs;
+    return new Set([north, south, west, east].flatMap((runs) => runs.map(({ patch }) => sets.find(patch))));
+  }
+
+  borders(indexOf: (label: number) => number): PatchBorders {
+    const { north, south, west, east } = this.runs;
+    const named = (runs: readonly BorderRun[]) => runs.map((run) => ({ ...run, patch: indexOf(run.patch) }));
+    return { north: named(north), south: named(south), west: named(west), east: named(east), corners: [] };
+  }
+}
+
+/** Lengthens the last run of a side by one row, or begins another. */
+function extend(runs: BorderRun[], patch: number, line: number, row: number): void {
+  const last = runs.at(-1);
+  if (last?.end === row) runs[runs.length - 1] = { ...last, end: row + 1 };
+  else runs.push({ patch, line, start: row, end: row + 1 });
+}
