@@ -9,6 +9,7 @@ import { areaExponent } from '../shared/geo/cell-area.ts';
 import type { AnalysisGrid, Lattice } from '../shared/geo/grid.ts';
 import { packZones } from '../shared/geo/packed-zones.ts';
 import { zoneMeasure } from '../shared/geo/polygon-area.ts';
+import { projectedZoneAreaM2 } from '../shared/geo/projected-zone-area.ts';
 import type { Zone } from '../shared/geo/zone.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { shortDigest } from '../shared/io/stored-json.ts';
@@ -139,16 +140,21 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
       url: spec.zones.url,
       digest: parts.zonesDigest,
       rule: spec.zones.rule,
-      list: zones.map((zone) => planZone(zone, grid)),
+      list: zones.map((zone) => planZone(zone, grid, areaBy)),
     },
     warnings: [...parts.warnings, ...planeWarnings(grid, rule)],
     ...scorePart(spec, parts.factors),
   };
 }
 
-function planZone({ id, name, polygons }: Zone, lattice: Lattice): Plan['zones']['list'][number] {
+function planZone(
+  { id, name, polygons }: Zone,
+  lattice: Lattice,
+  areaBy: Plan['areaBy'],
+): Plan['zones']['list'][number] {
   const { areaM2, cells } = zoneMeasure(polygons, lattice);
-  return { id, name, areaHa: roundFigure(m2ToHa(areaM2)), areaCells: roundFigure(cells) };
+  const trueM2 = areaBy === 'cell' ? projectedZoneAreaM2(polygons, lattice.crs) : null;
+  return { id, name, areaHa: roundFigure(m2ToHa(trueM2 ?? areaM2)), areaCells: roundFigure(cells) };
 }
 
 function planScene(scene: PlacedScene): Plan['scenes'][number] {

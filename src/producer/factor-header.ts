@@ -29,6 +29,9 @@ export interface TableHeader {
   readonly greenColumn: Column | null;
   readonly builtColumn: Column | null;
   readonly sourceColumn: Column | null;
+  readonly depthColumn: Column | null;
+  readonly tagsColumn: Column | null;
+  readonly caveatColumn: Column | null;
   readonly values: readonly ValueColumn[];
   /** In the order of POOLS and RATES. */
   readonly coefficients: readonly Coefficient[];
@@ -56,6 +59,8 @@ const OWN_NAMES = [
   ...COEFFICIENTS,
   ...COEFFICIENTS.map((name) => `${name}_se`),
 ];
+/** Known too, but no word is taken for a misspelling of them: a column of remarks by another name stays a remark. */
+const PROVENANCE_NAMES = ['soil_depth_cm', 'tags', 'caveat'];
 const INVEST_NAMES = ['lucode', 'lulc_name', ...Object.keys(INVEST)];
 
 const EXPECTED =
@@ -80,6 +85,9 @@ export function readHeader(cells: readonly string[], where: string): TableHeader
     greenColumn: invest ? null : find('green'),
     builtColumn: invest ? null : find('built'),
     sourceColumn: invest ? null : find('source'),
+    depthColumn: invest ? null : find('soil_depth_cm'),
+    tagsColumn: invest ? null : find('tags'),
+    caveatColumn: invest ? null : find('caveat'),
     values,
     coefficients,
     problems: [
@@ -161,7 +169,8 @@ function unknownColumns(columns: readonly Column[], invest: boolean, where: stri
   const problems: HeaderProblem[] = [];
   const warnings: string[] = [];
   for (const { name } of columns) {
-    if (name === '' || [...known, 'class', 'lucode'].includes(name.toLowerCase())) continue;
+    const passed = [...known, 'class', 'lucode', ...(invest ? [] : PROVENANCE_NAMES)];
+    if (name === '' || passed.includes(name.toLowerCase())) continue;
     const missing = known.filter((candidate) => !names.includes(candidate));
     const near = nearestWord(name, missing);
     if (near === null) warnings.push(`${where}: column "${name}" is not known and not used`);

@@ -2,7 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { CsvError, parse } from 'csv-parse/sync';
-import type { ClassFactors, Coefficient, FactorTable } from '../shared/carbon/factors.ts';
+import { parseTags, provenanceWarnings } from '../shared/carbon/factor-provenance.ts';
+import {
+  type ClassFactors,
+  type Coefficient,
+  type FactorTable,
+  QUALITY_TAGS,
+  type RowProvenance,
+} from '../shared/carbon/factors.ts';
 import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { baseNameOf } from '../shared/io/store-url.ts';
@@ -13,7 +20,7 @@ const MAX_BYTES = 2 ** 20;
 const MAX_ROWS = 10_000;
 
 /** A row of cells and the line of the file that it starts on. */
-interface Row {
+export interface CsvRow {
   readonly line: number;
   readonly cells: readonly string[];
 }
@@ -31,7 +38,7 @@ export async function loadFactors(store: ObjectStore, url: string): Promise<Fact
 
 /** The table of a CSV text. Errors: REQUEST_INVALID with every mistake. */
 export function parseFactors(text: string, file: string): Omit<FactorTable, 'url' | 'digest'> {
-  const rows = readRows(text, file);
+  const rows = readCsvRows(text, file);
   const [headerRow, ...body] = rows;
   if (headerRow === undefined) {
     refuseIfAny([
@@ -54,25 +61,39 @@ export function parseFactors(text: string, file: string): Omit<FactorTable, 'url
   const classes = body.slice(0, MAX_ROWS).flatMap((row) => readClass(row, header, file, problems));
   refuseDuplicates(classes, file, problems);
   refuseIfAny(problems.slice(0, 200));
-  return {
-    coefficients: header.coefficients,
-    classes: classes.map(({ factors }) => factors),
-    warnings: header.warnings,
-  };
+  const factors = classes.map((row) => row.factors);
+  const provenance = classes.map((row) => row.provenance);
+  const warnings = [...header.warnings, ...provenanceWarnings(factors, provenance, file)];
+  return { coefficients: header.coefficients, classes: factors, provenance, warnings };
 }
 
 function plain({ fatal: _, ...problem }: Problem & { fatal?: boolean }): Problem {
   return problem;
 }
 
-function readRows(text: string, file: string): Row[] {
-  const first = text.split(/\r\n|\n|\r/, 1)[0] ?? '';
+/** Lines that begin with # above the header, in quotes where a spreadsheet saved them. */
+const HEAD_COMMENTS = /^\ufeff?(?:"?#[^\r\n]*(?:\r\n|\n|\r|$))+/;
+
+/** The comment lines above the header, without their mark. */
+export function headComments(text: string): string[] {
+  const head = HEAD_COMMENTS.exec(text)?.[0] ?? '';
+  return head.split(/\r\n|\n|\r/).flatMap((line) => (line === '' ? [] : [line.replace(/^\ufeff?"?#\s?/, '')]));
+}
+
+/**
+ * Rows of a CSV text, the header among them; lines of nothing and comments above the header are left out.
+ * Errors: REQUEST_INVALID for other separators and broken quotes.
+ */
+export function readCsvRows(text: string, file: string): CsvRow[] {
+  // Blank lines in their place keep the numbers of all lines.
+  const body = text.replace(HEAD_COMMENTS, (head) => head.replaceAll(/[^\r\n]/g, ''));
+  const first = body.split(/\r\n|\n|\r/).find((line) => line.trim() !== '') ?? '';
   const other = [';', '\t'].find((mark) => first.includes(mark) && !first.includes(','));
   if (other !== undefined) {
     const found = other === ';' ? 'semicolons' : 'tabs';
     refuseIfAny([
       {
-        where: `${file}:1`,
+        where: `${file}:${lineOf(body, first)}`,
         message: 'columns are not separated by commas',
         expected: 'commas, and a point in decimals',
         found,
@@ -80,7 +101,7 @@ function readRows(text: string, file: string): Row[] {
     ]);
   }
   try {
-    const records = parse(text, {
+    const records = parse(body, {
       bom: true,
       info: true,
       relax_column_count: true,
@@ -101,13 +122,19 @@ function readRows(text: string, file: string): Row[] {
   }
 }
 
+/** Number of the first line that reads so, from 1. */
+function lineOf(text: string, line: string): number {
+  return text.split(/\r\n|\n|\r/).indexOf(line) + 1;
+}
+
 interface ReadClass {
   readonly line: number;
   readonly factors: ClassFactors;
+  readonly provenance: RowProvenance;
 }
 
 /** One row; mistakes go to `problems`, and a row without a usable class gives nothing. */
-function readClass(row: Row, header: TableHeader, file: string, problems: Problem[]): ReadClass[] {
+function readClass(row: CsvRow, header: TableHeader, file: string, problems: Problem[]): ReadClass[] {
   const where = `${file}:${row.line}`;
   const extra = row.cells.slice(header.width).some((cell) => cell !== '');
   if (row.cells.length < header.width || extra) {
@@ -136,17 +163,23 @@ function readClass(row: Row, header: TableHeader, file: string, problems: Proble
     standardErrors,
     source: reader.text(header.sourceColumn),
   };
-  return code === null ? [] : [{ line: row.line, factors: { code, ...factors } }];
+  const provenance: Omit<RowProvenance, 'code'> = {
+    soilDepthCm: reader.depth(header.depthColumn),
+    tags: reader.tags(header.tagsColumn, header.coefficients),
+    caveat: reader.text(header.caveatColumn),
+  };
+  if (code === null) return [];
+  return [{ line: row.line, factors: { code, ...factors }, provenance: { code, ...provenance } }];
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 class RowReader {
-  readonly row: Row;
+  readonly row: CsvRow;
   readonly where: string;
   readonly problems: Problem[];
 
-  constructor(row: Row, where: string, problems: Problem[]) {
+  constructor(row: CsvRow, where: string, problems: Problem[]) {
     this.row = row;
     this.where = where;
     this.problems = problems;
@@ -191,6 +224,24 @@ class RowReader {
     const value = this.number(column);
     if (value !== null && value < 0) return this.report(column, 'negative standard error', '0 or more');
     return value;
+  }
+
+  /** Lower end of the soil layer, cm; an empty cell means that it is not stated. */
+  depth(column: Column | null): number | null {
+    if (column === null || this.cell(column) === '') return null;
+    const value = this.number(column);
+    if (value !== null && value <= 0)
+      return this.report(column, 'not a depth', 'a depth in cm above 0, or an empty cell');
+    return value;
+  }
+
+  tags(column: Column | null, coefficients: readonly Coefficient[]): RowProvenance['tags'] {
+    if (column === null) return {};
+    const tags = parseTags(this.cell(column), coefficients);
+    if (tags !== null) return tags;
+    const words = QUALITY_TAGS.join(', ');
+    this.report(column, 'not a quality tag', `${words}; or pairs such as soil=read, parted by spaces`);
+    return {};
   }
 
   text(column: Column | null): string | null {

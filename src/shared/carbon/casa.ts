@@ -64,7 +64,7 @@ export function limitsFromNdvi(ndviMin: number, ndviMax: number): FparLimits {
 /** C4 and C5: a value scaled from its limits to 0.001 .. 0.95, and cut there [cut: ours]. */
 export function scaledFraction(value: number, min: number, max: number): number {
   const fraction = ((value - min) / (max - min)) * (FPAR_MAX - FPAR_MIN) + FPAR_MIN;
-  return fraction < FPAR_MIN ? FPAR_MIN : fraction > FPAR_MAX ? FPAR_MAX : fraction;
+  return Math.min(FPAR_MAX, Math.max(FPAR_MIN, fraction));
 }
 
 /** C6: mean of the fraction by NDVI (weight a) and the one by simple ratio. */
@@ -78,7 +78,7 @@ export function fparFromLimits(ndvi: number, limits: FparLimits, ndviWeight: num
 export function fparLinear(ndvi: number): number {
   if (ndvi <= 0.075) return 0;
   const fraction = 1.16 * ndvi - 0.0439;
-  return fraction > 0.9 ? 0.9 : fraction;
+  return Math.min(0.9, fraction);
 }
 
 /** Absorbed fraction of photosynthetically active radiation, 0 .. 0.95. */
@@ -95,12 +95,12 @@ export function absorbedRadiation(solarMj: number, fpar: number): number {
 export function te1(temperatureC: number, optimumC: number, { coldStop }: StressRules): number {
   if (coldStop && temperatureC <= -10) return 0;
   const stress = 0.8 + 0.02 * optimumC - 0.0005 * optimumC * optimumC;
-  return stress < 0 ? 0 : stress;
+  return Math.max(0, stress);
 }
 
 /** e^(T / 10). Both exponentials of C9 are powers of the ratio of two such numbers, so a month needs one exponential. */
 export function warmth(temperatureC: number): number {
-  return exponential(0.1 * temperatureC);
+  return Number.isNaN(temperatureC) ? Number.NaN : exponential(0.1 * temperatureC);
 }
 
 const E_MINUS_2 = exponential(-2);

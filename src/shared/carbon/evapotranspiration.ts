@@ -9,15 +9,18 @@ import { MONTHS } from './casa.ts';
 import { exponential, naturalLog } from './portable-logs.ts';
 import { daysInMonth } from './solar-radiation.ts';
 
-/** Rn = sqrt(PET P) (0.369 + 0.598 sqrt(PET / P)): net radiation as mm of water. 0 where P is 0, where E is 0 too. */
+/** Rain or demand below this, mm, is none: squares of smaller numbers leave the range of doubles. */
+const TRACE_MM = 1e-6;
+
+/** Rn = sqrt(PET P) (0.369 + 0.598 sqrt(PET / P)): net radiation as mm of water. 0 without rain, where E is 0 too. */
 export function netRadiationMm(precipitationMm: number, petMm: number): number {
-  if (precipitationMm === 0) return 0;
+  if (precipitationMm < TRACE_MM) return 0;
   return Math.sqrt(petMm * precipitationMm) * (0.369 + 0.598 * Math.sqrt(petMm / precipitationMm));
 }
 
 /** E = P Rn (P^2 + Rn^2 + P Rn) / ((P + Rn)(P^2 + Rn^2)): below both P and Rn; 0 without rain or without demand. */
 export function actualEvapotranspiration(precipitationMm: number, petMm: number): number {
-  if (precipitationMm === 0 || petMm === 0) return precipitationMm * petMm;
+  if (precipitationMm < TRACE_MM || petMm < TRACE_MM) return 0;
   const p = precipitationMm;
   const rn = netRadiationMm(p, petMm);
   const squares = p * p + rn * rn;
@@ -29,10 +32,10 @@ export function actualEvapotranspiration(precipitationMm: number, petMm: number)
  * cut there, and is 1 where there is no demand (PET 0, frozen months), which is its limit [both ours].
  */
 export function evaporativeRatio(precipitationMm: number, petMm: number): number {
-  if (petMm === 0) return Number.isNaN(precipitationMm) ? Number.NaN : 1;
+  if (Number.isNaN(precipitationMm) || Number.isNaN(petMm)) return Number.NaN;
+  if (petMm < TRACE_MM) return 1;
   const actual = actualEvapotranspiration(precipitationMm, petMm);
-  const ratio = (2 * actual) / (actual + petMm);
-  return ratio > 1 ? 1 : ratio;
+  return Math.min(1, (2 * actual) / (actual + petMm));
 }
 
 /** C11: We = 0.5 + 0.5 E / Ep, 0.5 (dry) .. 1. */

@@ -22,6 +22,23 @@ export interface ClassFactors {
   readonly source: string | null;
 }
 
+/**
+ * How a number came about. read: printed in the source that the row names. derived: computed from such numbers, as the
+ * source says. assumed: a choice, such as 0 for what is not counted. recalled: from memory, no source text was seen.
+ */
+export const QUALITY_TAGS = ['read', 'derived', 'assumed', 'recalled'] as const;
+export type QualityTag = (typeof QUALITY_TAGS)[number];
+
+export interface RowProvenance {
+  readonly code: number;
+  /** Lower end of the soil layer that `soil` stands for, from the surface; null: not stated. */
+  readonly soilDepthCm: number | null;
+  /** By coefficient; absent where the row has no tag for it. */
+  readonly tags: Readonly<Partial<Record<Coefficient, QualityTag>>>;
+  /** What weakens the row, as a sentence to print beside figures that rest on it. */
+  readonly caveat: string | null;
+}
+
 export interface FactorTable {
   readonly url: string;
   /** sha256 of the file, hex. */
@@ -29,5 +46,7 @@ export interface FactorTable {
   /** Columns that the table has, in the order of POOLS and RATES. */
   readonly coefficients: readonly Coefficient[];
   readonly classes: readonly ClassFactors[];
+  /** Row by row as `classes`: depths, tags and caveats, where the table has such columns. */
+  readonly provenance: readonly RowProvenance[];
   readonly warnings: readonly string[];
 }

@@ -136,7 +136,8 @@ function addSize(sizes: Map<number, SizeTally>, key: number, tally: SizeTally): 
 }
 
 /** Sums of several patches, or pieces of one, as those of one patch: by zone, then class. */
-export function joinSums(sums: readonly PatchSum[]): PatchSum[] {
+export function joinSums(sums: readonly PatchSum[]): readonly PatchSum[] {
+  if (sums.length === 1) return sums;
   const joined: PatchSum[] = [];
   for (const sum of [...sums].sort((a, b) => a.zone - b.zone || a.code - b.code)) {
     const last = joined.at(-1);

@@ -48,7 +48,10 @@ function joinIntervals(intervals: readonly number[][], row: number): number[] {
   for (const [start = 0, end = 0] of [...intervals].sort(([a = 0], [b = 0]) => a - b)) {
     const reached = joined.at(-1);
     if (reached !== undefined && start < reached) {
-      throw new CitysinkError('PARTIAL_MISMATCH', `two partial results both hold the cell in row ${row}, column ${start}`);
+      throw new CitysinkError(
+        'PARTIAL_MISMATCH',
+        `two partial results both hold the cell in row ${row}, column ${start}`,
+      );
     }
     if (reached === start) joined[joined.length - 1] = end;
     else joined.push(start, end);

@@ -77,7 +77,32 @@ function fillOthers(
   out: Float64Array,
   at: number,
 ): void {
-  for (let k = from; k < to; k++) if (Number.isNaN(out[at + k]!)) out[at + k] = meanOfCell(source, piece, k);
+  for (let k = from; k < to; k++) {
+    if (!Number.isNaN(out[at + k]!)) continue;
+    const mean = meanOfMany(source, piece, k);
+    out[at + k] = Number.isNaN(mean) ? meanOfCell(source, piece, k) : mean;
+  }
+}
+
+/** A cell with all its pixels in the window; NaN where one of them is missing. */
+function meanOfMany({ samples, window }: Values, piece: FootprintPiece, k: number): number {
+  setSpanOf(cell, piece, k);
+  const { left, right, top, bottom, firstCol, lastCol, firstRow, lastRow } = cell;
+  const base = (piece.rowBase - window.row) * window.cols + piece.colBase - window.col;
+  const first = samples[base + firstRow * window.cols + firstCol]!;
+  const leftWidth = firstCol === lastCol ? 1 : firstCol + 1 - left;
+  const rightWidth = firstCol === lastCol ? 0 : right - lastCol;
+  let sum = 0;
+  for (let r = firstRow; r <= lastRow; r++) {
+    const at = base + r * window.cols;
+    let line = leftWidth * (samples[at + firstCol]! - first) + rightWidth * (samples[at + lastCol]! - first);
+    for (let c = firstCol + 1; c < lastCol; c++) line += samples[at + c]! - first;
+    const height = firstRow === lastRow ? 1 : r === firstRow ? r + 1 - top : r === lastRow ? bottom - r : 1;
+    sum += height * line;
+  }
+  const width = leftWidth + rightWidth + Math.max(0, lastCol - firstCol - 1);
+  const height = firstRow === lastRow ? 1 : firstRow + 1 - top + bottom - lastRow + (lastRow - firstRow - 1);
+  return first + sum / (width * height);
 }
 
 /** Reused from cell to cell: functions here never wait, and none holds it. */

@@ -11,32 +11,48 @@ const EQUAL_AREA = 1e-6;
 /** What is reused from cell to cell: its pixels, and the area of each class but the first that was seen. */
 export interface ModeScratch {
   readonly span: PixelSpan;
+  /** Cells of a piece that are not plainly of one class. */
+  readonly mixed: number[];
   readonly codes: number[];
   readonly areas: number[];
   count: number;
 }
 
 export function emptyModeScratch(): ModeScratch {
-  return { span: emptySpan(), codes: [], areas: [], count: 0 };
+  return { span: emptySpan(), mixed: [], codes: [], areas: [], count: 0 };
 }
 
 /** Writes the cells of one piece; `at` is the index of the row's first cell. */
 export function modePiece(cells: CodeCells, piece: FootprintPiece, at: number, scratch: ModeScratch): void {
   const { from, to } = piece;
-  if (areInside(piece, from, to, cells.source.window)) {
-    innerCells(cells, piece, at, scratch);
+  const { window } = cells.source;
+  if (areInside(piece, from, to, window)) {
+    innerCells(cells, piece, from, to, at, scratch);
     return;
   }
-  for (let k = from; k < to; k++) cells.out[at + k] = modeOfCell(cells, piece, k, scratch);
+  // A cell has the same class whichever piece of it a tile has: each takes the way of all where it can.
+  for (let k = from; k < to; k++) {
+    if (areInside(piece, k, k + 1, window)) innerCells(cells, piece, k, k + 1, at, scratch);
+    else cells.out[at + k] = modeOfCell(cells, piece, k, scratch);
+  }
 }
 
 /** Cells with all their pixels in the window: most cover at most four pixels, all of one class. */
-function innerCells(cells: CodeCells, piece: FootprintPiece, at: number, scratch: ModeScratch): void {
+function innerCells(
+  cells: CodeCells,
+  piece: FootprintPiece,
+  from: number,
+  to: number,
+  at: number,
+  scratch: ModeScratch,
+): void {
   const { source, out } = cells;
   const { samples, window } = source;
-  const { from, to, left, leftSlope, right, rightSlope, top, topSlope, bottom, bottomSlope, offset } = piece;
+  const { left, leftSlope, right, rightSlope, top, topSlope, bottom, bottomSlope, offset } = piece;
   const { cols } = window;
+  const { mixed } = scratch;
   const base = (piece.rowBase - window.row) * cols + piece.colBase - window.col;
+  let count = 0;
   for (let k = from; k < to; k++) {
     const u = offset + k;
     const c0 = (left + u * leftSlope + EDGE) | 0;
@@ -44,19 +60,69 @@ function innerCells(cells: CodeCells, piece: FootprintPiece, at: number, scratch
     const r0 = (top + u * topSlope + EDGE) | 0;
     const r1 = (bottom + u * bottomSlope - EDGE) | 0;
     const a = base + r0 * cols + c0;
-    if (c1 - c0 <= 1 && r1 - r0 <= 1) {
-      const b = c1 > c0 ? a + 1 : a;
-      const c = r1 > r0 ? a + cols : a;
-      const d = c + b - a;
-      const code = samples[a]!;
-      // All missing is one class too.
-      if (code === samples[b]! && code === samples[c]! && code === samples[d]!) {
-        out[at + k] = code;
-        continue;
-      }
-    }
-    out[at + k] = modeOfCell(cells, piece, k, scratch);
+    const b = c1 > c0 ? a + 1 : a;
+    const down = r1 > r0 ? cols : 0;
+    const code = samples[a]!;
+    out[at + k] = code;
+    // All missing is one class too.
+    const isOne = code === samples[b]! && code === samples[a + down]! && code === samples[b + down]!;
+    if (!isOne || c1 - c0 > 1 || r1 - r0 > 1) mixed[count++] = k;
   }
+  for (let n = 0; n < count; n++) out[at + mixed[n]!] = modeOfMixed(cells, piece, mixed[n]!, scratch);
+}
+
+/** A cell with all its pixels in the window. */
+function modeOfMixed(cells: CodeCells, piece: FootprintPiece, k: number, scratch: ModeScratch): number {
+  const { samples, window } = cells.source;
+  const { span } = scratch;
+  setSpanOf(span, piece, k);
+  const { firstCol, lastCol, firstRow, lastRow } = span;
+  const base = (piece.rowBase - window.row) * window.cols + piece.colBase - window.col;
+  if (lastCol - firstCol <= 1 && lastRow - firstRow <= 1) {
+    return modeOfFour(cells, span, base + firstRow * window.cols + firstCol);
+  }
+  const code = samples[base + firstRow * window.cols + firstCol]!;
+  for (let r = firstRow; r <= lastRow; r++) {
+    const end = base + r * window.cols + lastCol;
+    for (let at = end - lastCol + firstCol; at <= end; at++) {
+      if (samples[at] !== code) return modeOfCell(cells, piece, k, scratch);
+    }
+  }
+  return code;
+}
+
+/** Up to two by two pixels, `a` being the first: each class has the sum of the areas of its pixels. */
+function modeOfFour({ source, missingMark }: CodeCells, span: PixelSpan, a: number): number {
+  const { samples, window } = source;
+  const { left, right, top, bottom, firstCol, lastCol, firstRow, lastRow } = span;
+  // One column or row counts as two, of which the second is itself and has no weight.
+  const isWide = lastCol > firstCol;
+  const isHigh = lastRow > firstRow;
+  const [w0, w1] = isWide ? [lastCol - left, right - lastCol] : [1, 0];
+  const [h0, h1] = isHigh ? [lastRow - top, bottom - lastRow] : [1, 0];
+  const c = isHigh ? a + window.cols : a;
+  const codeA = samples[a]!;
+  const codeB = samples[isWide ? a + 1 : a]!;
+  const codeC = samples[c]!;
+  const codeD = samples[isWide ? c + 1 : c]!;
+  // The mark may be NaN, which is not itself.
+  const areaA = codeA === missingMark || Number.isNaN(codeA) ? 0 : w0 * h0;
+  const areaB = codeB === missingMark || Number.isNaN(codeB) ? 0 : w1 * h0;
+  const areaC = codeC === missingMark || Number.isNaN(codeC) ? 0 : w0 * h1;
+  const areaD = codeD === missingMark || Number.isNaN(codeD) ? 0 : w1 * h1;
+  const sumA = areaA + (codeB === codeA ? areaB : 0) + (codeC === codeA ? areaC : 0) + (codeD === codeA ? areaD : 0);
+  const sumB = areaB + (codeA === codeB ? areaA : 0) + (codeC === codeB ? areaC : 0) + (codeD === codeB ? areaD : 0);
+  const sumC = areaC + (codeA === codeC ? areaA : 0) + (codeB === codeC ? areaB : 0) + (codeD === codeC ? areaD : 0);
+  const sumD = areaD + (codeA === codeD ? areaA : 0) + (codeB === codeD ? areaB : 0) + (codeC === codeD ? areaC : 0);
+  const largest = Math.max(sumA, sumB, sumC, sumD);
+  if (largest === 0) return missingMark;
+  const enough = Math.max(largest - EQUAL_AREA, Number.MIN_VALUE);
+  let code = Infinity;
+  if (sumA >= enough) code = codeA;
+  if (sumB >= enough && codeB < code) code = codeB;
+  if (sumC >= enough && codeC < code) code = codeC;
+  if (sumD >= enough && codeD < code) code = codeD;
+  return code;
 }
 
 /** Any cell: several classes, some pixels missing or outside. */

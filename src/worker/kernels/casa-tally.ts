@@ -18,7 +18,12 @@ import {
   te2Of,
   warmth,
 } from '../../shared/carbon/casa.ts';
-import { evaporativeRatio, type HotMonths, thornthwaitePet, waterStress } from '../../shared/carbon/evapotranspiration.ts';
+import {
+  evaporativeRatio,
+  type HotMonths,
+  thornthwaitePet,
+  waterStress,
+} from '../../shared/carbon/evapotranspiration.ts';
 import { heterotrophicRespiration, type RespirationModel } from '../../shared/carbon/respiration.ts';
 import { CitysinkError } from '../../shared/errors.ts';
 
@@ -97,15 +102,13 @@ export function casaYear(inputs: MonthlyInputs, { codes, missing }: CasaCells, r
 /** Copies the NDVI of a cell into `year`; the first month of the greatest (C12), or -1 where a month has none. */
 function greenestMonth(ndvi: Months, cell: number, year: Float64Array): number {
   let best = 0;
-  let least = 1;
   for (let month = 0; month < MONTHS; month++) {
     const value = ndvi[month]![cell]!;
     year[month] = value;
     if (Number.isNaN(value)) return -1;
     if (value > year[best]!) best = month;
-    if (value < least) least = value;
+    if (!(value >= -1 && value <= 1)) refuse('ndvi', month, value, 'within -1 and 1');
   }
-  if (year[best]! > 1 || least < -1) refuse('ndvi', best, year[best]! > 1 ? year[best]! : least, 'within -1 and 1');
   return best;
 }
 
@@ -191,8 +194,12 @@ function within(input: string, month: number, value: number, least: number, grea
 }
 
 function refuse(input: string, month: number, value: number, expected: string): never {
-  throw new CitysinkError('RASTER_UNSUPPORTED', `${input} of month ${month + 1} has the value ${value}; expected ${expected}`, {
-    context: { input, month: month + 1, found: value, expected },
-    remedy: 'Check unit and scale of the layer, and for a nodata value that its file does not name.',
-  });
+  throw new CitysinkError(
+    'RASTER_UNSUPPORTED',
+    `${input} of month ${month + 1} has the value ${value}; expected ${expected}`,
+    {
+      context: { input, month: month + 1, found: value, expected },
+      remedy: 'Check unit and scale of the layer, and for a nodata value that its file does not name.',
+    },
+  );
 }

@@ -1,10 +1,10 @@
 import type { PatchRule } from '../../shared/carbon/patch-size.ts';
 import {
   type BorderRun,
+  joinSums,
   type OpenPatch,
   type PatchBorders,
   type PatchTally,
-  joinSums,
   SizeCounter,
 } from '../../shared/carbon/patch-tally.ts';
 import { regionOf } from '../../shared/geo/covered-region.ts';
@@ -45,8 +45,8 @@ class TileScan {
   private readonly sums: ComponentSums;
   private readonly areas: RunAreas;
   private readonly sides = new SideRuns();
-  /** By label: column and kind of its first cell, and its row. */
-  private readonly firsts: { readonly row: number; readonly col: number; readonly kind: number }[] = [];
+  /** Row, column and kind of the first cell of each label. */
+  private readonly firsts: { rows: number[]; cols: number[]; kinds: number[] } = { rows: [], cols: [], kinds: [] };
   /** Pieces of one class and zone in the row, each with the run that it is part of. */
   private pieceStarts: Int32Array;
   private pieceEnds: Int32Array;
@@ -106,7 +106,11 @@ class TileScan {
     const { pieceStarts, pieceEnds, pieceKinds, firsts, runs } = this;
     const start = pieceStarts[first]!;
     const label = runs.add(start, pieceEnds[last - 1]!);
-    if (label === firsts.length) firsts.push({ row, col: start, kind: pieceKinds[first]! });
+    if (label === firsts.rows.length) {
+      firsts.rows.push(row);
+      firsts.cols.push(start);
+      firsts.kinds.push(pieceKinds[first]!);
+    }
     for (let piece = first; piece < last; piece++) {
       const from = pieceStarts[piece]!;
       const count = pieceEnds[piece]! - from;
@@ -130,16 +134,17 @@ class TileScan {
       rule: this.cells.rule,
       region: regionOf(window),
       closed: sizes.histogram,
-      open: order.map((label) => this.patch(label, joinSums(components[label] ?? []))),
+      open: order.map((label) => this.patch(label, components[label] ?? [])),
       borders: this.sides.borders((label) => indexes.get(sets.find(label)) ?? -1),
     };
   }
 
   private patch(label: number, sums: OpenPatch['sums']): OpenPatch {
     const { window } = this.cells.spans;
-    const { row, col, kind } = this.firsts[label]!;
+    const kind = this.firsts.kinds[label]!;
     const [zone, code] = [this.kinds.zones[kind]!, this.kinds.codes[kind]!];
-    return { row: window.row + row, col: window.col + col, zone, code, sums };
+    const [row, col] = [window.row + this.firsts.rows[label]!, window.col + this.firsts.cols[label]!];
+    return { row, col, zone, code, sums: joinSums(sums) };
   }
 }
 

@@ -46,7 +46,7 @@ describe('readSpec', () => {
       city: 'sao-tome',
       name: { en: 'São Tomé', zh: '圣多美' },
       year: 2021,
-      zones: { url: 'file:///home/city/districts.geojson', id: 'code', label: 'name', crs: null },
+      zones: { url: 'file:///home/city/districts.geojson', id: 'code', label: 'name', crs: null, rule: 'centre' },
       grid: { crs: 'EPSG:32632', resolution: 10, origin: null },
       area: 'plane',
       landcover: { ...PLAIN_LAYER, scenes: ['s3://scenes/sao-tome/landcover/'], nodata: 0 },
