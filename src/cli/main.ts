@@ -6,6 +6,7 @@ import { cancelCommand } from './commands/cancel.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { factorsCheckCommand, factorsListCommand, factorsShowCommand } from './commands/factors.ts';
 import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
@@ -43,6 +44,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addRescore(program, perform);
   addWorker(program, perform);
   addRunControl(program, perform);
+  addFactors(program, perform);
   addTools(program, perform);
   return program;
 }
@@ -198,6 +200,42 @@ function addRunControl(program: Command, perform: Perform): void {
     );
 }
 
+function addFactors(program: Command, perform: Perform): void {
+  const factors = program
+    .command('factors')
+    .description('the library of carbon factors with their sources, and checks of a table of your own')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  citysink factors list
+  citysink factors show worldcover --table default > factors.csv
+  citysink factors check factors.csv --classes worldcover`,
+    );
+  factors
+    .command('list')
+    .description('tables and crosswalks: names, versions, classes, what for')
+    .addOption(jsonOption())
+    .action((options) => perform('warn', options.json, (context) => factorsListCommand(options, context)));
+  factors
+    .command('show')
+    .description('print a table or crosswalk as CSV')
+    .argument('<name>', 'name in the list, or TABLE+CROSSWALK')
+    .option('--table <table>', 'print this table in the codes of the crosswalk, ready as `factors:` of a spec')
+    .action((name: string, options) =>
+      perform('warn', false, (context) => factorsShowCommand(name, { table: null, ...options }, context)),
+    );
+  factors
+    .command('check')
+    .description('tell what is wrong or likely wrong: units, pools, errors, depths, numbers from memory, classes')
+    .argument('<file>', 'CSV table: path or URL, or library:NAME')
+    .option('--classes <crosswalk>', 'also tell which classes of this product lack rows')
+    .addOption(jsonOption())
+    .action((file: string, options) =>
+      perform('warn', options.json, (context) => factorsCheckCommand(file, { classes: null, ...options }, context)),
+    );
+}
+
 function addTools(program: Command, perform: Perform): void {
   program
     .command('inspect')
@@ -263,7 +301,13 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 /** Options that were not given are null inside, not absent. */
 function withNulls<T extends object>(
   options: T,
-): T & { out: string | null; tileSize: number | null; window: string | null; crs: string | null; factors: string | null } {
+): T & {
+  out: string | null;
+  tileSize: number | null;
+  window: string | null;
+  crs: string | null;
+  factors: string | null;
+} {
   return { out: null, tileSize: null, window: null, crs: null, factors: null, ...options };
 }
 

@@ -36,6 +36,11 @@ export async function loadFactors(store: ObjectStore, url: string): Promise<Fact
   return { url, digest: createHash('sha256').update(bytes).digest('hex'), ...table };
 }
 
+/** The text of a table's file. Errors: REQUEST_INVALID for another encoding; those of the store, OBJECT_TOO_LARGE among them. */
+export async function readTableText(store: ObjectStore, url: string): Promise<string> {
+  return decodeUtf8(await store.read(url, { maxBytes: MAX_BYTES }), baseNameOf(url));
+}
+
 /** The table of a CSV text. Errors: REQUEST_INVALID with every mistake. */
 export function parseFactors(text: string, file: string): Omit<FactorTable, 'url' | 'digest'> {
   const rows = readCsvRows(text, file);

@@ -65,7 +65,7 @@ export async function produce(
     throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
   });
   const layout = await layOut(spec, stores, catalogs);
-  const unread = [...resolved.values(), ...catalogs.values()].flatMap((part) => part.unread);
+  const unread = [...catalogs.values()].flatMap((part) => part.unread);
   return assemblePlan({
     spec,
     specUrl,
@@ -137,7 +137,13 @@ async function catalogLayers(
   const all = await allOrProblems(
     named.map((layer) => catalogScenes(layer, resolved.get(layer.name)?.scenes ?? [], headers)),
   );
-  return new Map(named.map(({ name }, index) => [name, all[index] as Catalog]));
+  // What was not there when places were looked up is lost to its layer as well.
+  return new Map(
+    named.map(({ name }, index) => {
+      const { scenes, unread } = all[index] as Catalog;
+      return [name, { scenes, unread: [...(resolved.get(name)?.unread ?? []), ...unread] }];
+    }),
+  );
 }
 
 function tileSizeProblems(tileSize: number | null): Problem[] {

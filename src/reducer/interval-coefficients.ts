@@ -18,6 +18,8 @@ export interface UncertainCoefficient {
 
 /** At this ratio of error to mean a normal stock would too often be below zero (0.04 % of draws and more). */
 const LOG_NORMAL_FROM = 0.3;
+/** Beyond it a log-normal is nearly all zeros with a tail that no 10,000 draws show; the error is taken for normal. */
+const LOG_NORMAL_TO = 10;
 
 export type Distribution = 'exact' | 'normal' | 'log-normal';
 
@@ -38,12 +40,14 @@ export function uncertainCoefficients(table: Pick<FactorTable, 'classes' | 'coef
 
 /**
  * Normal, but log-normal with the same mean and deviation for stocks whose error is 0.3 of the mean or more: a stock is
- * never below zero, a flux may be (a sink may turn source). A stock of mean zero or less has no such log-normal.
+ * never below zero, a flux may be (a sink may turn source). A stock whose mean is zero or less has no such log-normal,
+ * and one whose error is more than ten times its mean none of use: both are normal.
  */
 export function distributionOf({ column, mean, standardError }: UncertainCoefficient): Distribution {
   if (standardError === null || standardError === 0) return 'exact';
   const stock = (POOLS as readonly Column[]).includes(column);
-  return stock && mean > 0 && standardError / mean >= LOG_NORMAL_FROM ? 'log-normal' : 'normal';
+  const relative = standardError / mean;
+  return stock && relative >= LOG_NORMAL_FROM && relative <= LOG_NORMAL_TO ? 'log-normal' : 'normal';
 }
 
 /** Draws minus the mean, by simulation; null where the coefficient is exact or has no error. */

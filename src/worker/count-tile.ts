@@ -97,9 +97,11 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
   const codesOf = new Map<string, Int32Array>();
   for (const layer of others) if (layer.kind === 'codes') codesOf.set(layer.name, mosaicCodes(layer, task, unread));
   const codes = mosaicCodes(landcover, task, unread);
-  codesOf.set(landcover.name, codes);
+  // Counting turns UNREAD into MISSING; a layer that the land cover masks must still tell them apart.
+  const masksOthers = others.some(({ mask }) => mask?.layer === landcover.name);
   const kept = keptBy(landcover, codesOf);
   if (kept !== null) dropCells(codes, kept);
+  if (masksOthers) codesOf.set(landcover.name, codes.slice());
   shares?.addClasses(codes);
   countBuffer(codes, counters);
   const quantities = new Map<string, Map<number, Map<number, QuantityTally>>>();

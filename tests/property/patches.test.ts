@@ -8,13 +8,12 @@ import {
   below,
   floodFill,
   type GreenRaster,
-  generator,
   labelTile,
   latticeTiles,
-  type Random,
   randomRaster,
   unevenTiles,
 } from '../support/patch-rasters.ts';
+import { type Random, seeded } from '../support/random-mosaics.ts';
 
 const RASTERS = 500;
 
@@ -57,7 +56,7 @@ function sizesOf(histogram: PatchHistogram): unknown {
 describe('patches over tile seams', () => {
   it(`${RASTERS} rasters in any tiles, merged in any order, have the patches of a flood fill over the whole`, () => {
     for (let seed = 0; seed < RASTERS; seed++) {
-      const random = generator(seed);
+      const random = seeded(seed);
       const raster = randomRaster(random);
       for (const connectivity of [4, 8] as const) {
         const tiles = randomTiles(raster, random).map((tile) => labelTile(raster, tile, rule(connectivity)));
@@ -70,7 +69,7 @@ describe('patches over tile seams', () => {
 
   it('merged tiles equal to the letter what one tile of the same cells counts, however they are cut and merged', () => {
     for (let seed = 1000; seed < 1200; seed++) {
-      const random = generator(seed);
+      const random = seeded(seed);
       const raster = randomRaster(random);
       const of = rule(random() < 0.5 ? 4 : 8);
       const whole = textOf(labelTile(raster, raster.window, of));
@@ -81,7 +80,7 @@ describe('patches over tile seams', () => {
 
   it('any part of the tiles merges to the same text in any order and grouping, with the empty tally as neutral element', () => {
     for (let seed = 2000; seed < 2200; seed++) {
-      const random = generator(seed);
+      const random = seeded(seed);
       const raster = randomRaster(random);
       const of = rule(random() < 0.3 ? 4 : 8);
       const tiles = randomTiles(raster, random)
@@ -95,7 +94,7 @@ describe('patches over tile seams', () => {
 
   it('tiles that never come leave patches that are cut off there, as if nothing green were beyond', () => {
     for (let seed = 3000; seed < 3100; seed++) {
-      const random = generator(seed);
+      const random = seeded(seed);
       const raster = randomRaster(random);
       const of = rule(random() < 0.3 ? 4 : 8);
       const kept: Window[] = [];

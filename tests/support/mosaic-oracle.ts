@@ -209,13 +209,17 @@ export class ZoneOracle {
   at(row: number, col: number): Allowed {
     const { originX, originY, cellWidth, cellHeight } = this.lattice;
     const beside = this.exact ? 1e-6 / BESIDE : 1;
+    const points = AROUND.map(([r, c]) =>
+      this.inFile(originX + (col + 0.5 + c * beside) * cellWidth, originY - (row + 0.5 + r * beside) * cellHeight),
+    );
     const allowed = new Set<number>();
-    for (const [r, c] of AROUND) {
-      const x = originX + (col + 0.5 + c * beside) * cellWidth;
-      const y = originY - (row + 0.5 + r * beside) * cellHeight;
-      allowed.add(this.zoneAt(x, y));
+    // Each outline may lie off by itself, also where two zones share it.
+    for (const [zone, { rings }] of this.zones.entries()) {
+      const inside = points.filter((point) => point?.some(([x, y]) => isInside(rings, x, y))).length;
+      if (inside > 0) allowed.add(zone);
+      if (inside === points.length) return allowed;
     }
-    return allowed;
+    return allowed.add(-1);
   }
 
   /** Beyond the border of the grid's own projection there is no second copy of the Earth. */
@@ -225,12 +229,12 @@ export class ZoneOracle {
     return Math.abs(backX - x) < cellWidth / 100 && Math.abs(backY - y) < cellHeight / 100;
   }
 
-  private zoneAt(gridX: number, gridY: number): number {
+  /** A place of the grid in the file's CRS, at every whole turn of longitude; null where there is none. */
+  private inFile(gridX: number, gridY: number): readonly (readonly [number, number])[] | null {
     const there = this.transform(gridX, gridY);
     const [x, y] = there;
-    if (Number.isNaN(x + y) || !this.isOnEarth(gridX, gridY, there)) return -1;
-    const xs = this.turn === 0 ? [x] : [x - this.turn, x, x + this.turn];
-    return this.zones.findIndex(({ rings }) => xs.some((one) => isInside(rings, one, y)));
+    if (Number.isNaN(x + y) || !this.isOnEarth(gridX, gridY, there)) return null;
+    return this.turn === 0 ? [there] : [-1, 0, 1].map((turns) => [x + turns * this.turn, y] as const);
   }
 }
 

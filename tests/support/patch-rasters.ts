@@ -11,19 +11,7 @@ import type { Window } from '../../src/shared/geo/window.ts';
 import { WindowAreas } from '../../src/shared/geo/window-areas.ts';
 import type { ZoneSpans } from '../../src/shared/raster/zone-spans.ts';
 import { labelPatches } from '../../src/worker/kernels/label-patches.ts';
-
-export type Random = () => number;
-
-/** mulberry32, so that a failure can be repeated. */
-export function generator(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import type { Random } from './random-mosaics.ts';
 
 export function below(random: Random, limit: number): number {
   return Math.floor(random() * limit);
@@ -157,7 +145,12 @@ export interface RowAreas {
 }
 
 /** Tiles of a lattice with its own origin, cut off at the raster. */
-export function latticeTiles({ window }: GreenRaster, rows: number, cols: number, shift: [number, number]): Window[] {
+export function latticeTiles(
+  { window }: Pick<GreenRaster, 'window'>,
+  rows: number,
+  cols: number,
+  shift: [number, number],
+): Window[] {
   const cuts = (from: number, count: number, step: number, offset: number) => {
     const starts = [from];
     for (let at = from + 1; at < from + count; at++) if ((((at - offset) % step) + step) % step === 0) starts.push(at);

@@ -77,7 +77,7 @@ function pooled(tallies: readonly PatchTally[]): Pool {
 function joinFacing({ open, borders }: Pool, reach: number): DisjointSets {
   const sets = new DisjointSets(open.length);
   for (let i = 0; i < open.length; i++) sets.add();
-  // A cell with a corner only may meet a run of either direction, or another such cell.
+  // What a cell sees through a corner may be in a run of either direction, or another such cell.
   const dots = (line: (corner: BorderCorner) => number, at: 'row' | 'col') =>
     borders.corners.map((corner) => ({
       patch: corner.patch,
@@ -98,7 +98,7 @@ function sortedRuns(runs: BorderRun[]): BorderRun[] {
   return runs.sort((a, b) => a.line - b.line || a.start - b.start);
 }
 
-/** Runs on both sides of lines, each side sorted and without common cells. */
+/** Runs on both sides of lines, each side sorted; cells that are in a run and stand alone too belong to one patch. */
 function joinAcross(one: readonly BorderRun[], other: readonly BorderRun[], reach: number, sets: DisjointSets): void {
   let first = 0;
   for (const run of one) {
@@ -106,7 +106,7 @@ function joinAcross(one: readonly BorderRun[], other: readonly BorderRun[], reac
     for (let i = first; i < other.length; i++) {
       const facing = other[i] as BorderRun;
       if (facing.line !== run.line || facing.start >= run.end + reach) break;
-      sets.join(run.patch, facing.patch);
+      if (!isBefore(facing, run, reach)) sets.join(run.patch, facing.patch);
     }
   }
 }
@@ -167,10 +167,16 @@ function cornersOf(side: Side, { patch, line, start, end }: BorderRun, region: C
   return found;
 }
 
+/** A corner out of the region, with both sides beside it inside: no run tells of it. */
 function looksOutByCorner({ row, col }: BorderCorner, region: CoveredRegion): boolean {
-  const has = (down: number, right: number) => regionHas(region, row + down, col + right);
-  const sides = has(-1, 0) && has(1, 0) && has(0, -1) && has(0, 1);
-  return sides && !(has(-1, -1) && has(-1, 1) && has(1, -1) && has(1, 1));
+  return [-1, 1].some((down) =>
+    [-1, 1].some(
+      (right) =>
+        !regionHas(region, row + down, col + right) &&
+        regionHas(region, row + down, col) &&
+        regionHas(region, row, col + right),
+    ),
+  );
 }
 
 /** One patch a set: open ones by first cell, with the borders that point to them; sets without border are closed. */

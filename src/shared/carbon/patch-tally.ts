@@ -53,7 +53,7 @@ export interface PatchBorders {
   readonly south: readonly BorderRun[];
   readonly west: readonly BorderRun[];
   readonly east: readonly BorderRun[];
-  /** With connectivity 8: cells whose four sides are all in the region, and a corner is not. By row, then column. */
+  /** With connectivity 8: cells with a corner out of the region and both sides beside it inside. By row, then column. */
   readonly corners: readonly BorderCorner[];
 }
 
@@ -118,10 +118,10 @@ export class SizeCounter {
   }
 
   private sizesOf(zone: number, code: number): Map<number, SizeTally> {
-    let classes = this.histogram.get(zone);
-    if (classes === undefined) this.histogram.set(zone, (classes = new Map()));
-    let sizes = classes.get(code);
-    if (sizes === undefined) classes.set(code, (sizes = new Map()));
+    const classes = this.histogram.get(zone) ?? new Map<number, Map<number, SizeTally>>();
+    this.histogram.set(zone, classes);
+    const sizes = classes.get(code) ?? new Map<number, SizeTally>();
+    classes.set(code, sizes);
     return sizes;
   }
 }

@@ -5,6 +5,8 @@ import { areInside, emptySpan, heightIn, isUnder, type PixelSpan, setSpanOf, wid
 import type { CodeCells } from './resample-nearest.ts';
 import { EDGE } from './resample-source.ts';
 
+/** Cells of a piece: no more than the spacing of nodes, 64. */
+const MAX_STEP = 64;
 /** Areas of classes closer than this, in pixels, are equal: they are sums of rounded products. */
 const EQUAL_AREA = 1e-6;
 
@@ -12,14 +14,14 @@ const EQUAL_AREA = 1e-6;
 export interface ModeScratch {
   readonly span: PixelSpan;
   /** Cells of a piece that are not plainly of one class. */
-  readonly mixed: number[];
+  readonly mixed: Int32Array;
   readonly codes: number[];
   readonly areas: number[];
   count: number;
 }
 
 export function emptyModeScratch(): ModeScratch {
-  return { span: emptySpan(), mixed: [], codes: [], areas: [], count: 0 };
+  return { span: emptySpan(), mixed: new Int32Array(MAX_STEP + 1), codes: [], areas: [], count: 0 };
 }
 
 /** Writes the cells of one piece; `at` is the index of the row's first cell. */
@@ -56,17 +58,21 @@ function innerCells(
   for (let k = from; k < to; k++) {
     const u = offset + k;
     const c0 = (left + u * leftSlope + EDGE) | 0;
-    const c1 = (right + u * rightSlope - EDGE) | 0;
     const r0 = (top + u * topSlope + EDGE) | 0;
-    const r1 = (bottom + u * bottomSlope - EDGE) | 0;
+    const right1 = ((right + u * rightSlope - EDGE) | 0) - c0;
+    const down1 = ((bottom + u * bottomSlope - EDGE) | 0) - r0;
     const a = base + r0 * cols + c0;
-    const b = c1 > c0 ? a + 1 : a;
-    const down = r1 > r0 ? cols : 0;
+    const c = a + down1 * cols;
     const code = samples[a]!;
     out[at + k] = code;
-    // All missing is one class too.
-    const isOne = code === samples[b]! && code === samples[a + down]! && code === samples[b + down]!;
-    if (!isOne || c1 - c0 > 1 || r1 - r0 > 1) mixed[count++] = k;
+    // All missing is one class too. No branches here: whether classes meet in a cell is a toss that no processor foresees.
+    const isOne =
+      (code === samples[a + right1]! ? 1 : 0) &
+      (code === samples[c]! ? 1 : 0) &
+      (code === samples[c + right1]! ? 1 : 0) &
+      (((right1 | down1) & ~1) === 0 ? 1 : 0);
+    mixed[count] = k;
+    count += 1 - isOne;
   }
   for (let n = 0; n < count; n++) out[at + mixed[n]!] = modeOfMixed(cells, piece, mixed[n]!, scratch);
 }
@@ -98,8 +104,10 @@ function modeOfFour({ source, missingMark }: CodeCells, span: PixelSpan, a: numb
   // One column or row counts as two, of which the second is itself and has no weight.
   const isWide = lastCol > firstCol;
   const isHigh = lastRow > firstRow;
-  const [w0, w1] = isWide ? [lastCol - left, right - lastCol] : [1, 0];
-  const [h0, h1] = isHigh ? [lastRow - top, bottom - lastRow] : [1, 0];
+  const w0 = isWide ? lastCol - left : 1;
+  const w1 = isWide ? right - lastCol : 0;
+  const h0 = isHigh ? lastRow - top : 1;
+  const h1 = isHigh ? bottom - lastRow : 0;
   const c = isHigh ? a + window.cols : a;
   const codeA = samples[a]!;
   const codeB = samples[isWide ? a + 1 : a]!;

@@ -73,6 +73,8 @@ export function allocateCodes(out: Int32Array | Float64Array): (length: number) 
   return (length) => (out instanceof Int32Array ? new Int32Array(length) : new Float64Array(length));
 }
 
+const NO_WORDS = new Uint32Array(0);
+
 /** Row by row; `strip` lies in the source's window. */
 function fillStrip(to: MarkedSamples, { samples, window, missing }: ResampleSource, strip: Window, mark: number): void {
   for (let r = 0; r < strip.rows; r++) {
@@ -90,7 +92,9 @@ function markRow(to: MarkedSamples, at: number, missing: Uint8Array, from: numbe
   const end = from + count;
   // Four at a time where memory allows: most are 0.
   const head = Math.min(end, from + ((4 - ((missing.byteOffset + from) & 3)) & 3));
-  const words = new Uint32Array(missing.buffer, missing.byteOffset + head, head === end ? 0 : (end - head) >> 2);
+  // A view may not begin between words, even an empty one.
+  const words =
+    end - head < 4 ? NO_WORDS : new Uint32Array(missing.buffer, missing.byteOffset + head, (end - head) >> 2);
   const tail = head + words.length * 4;
   for (let k = from; k < head; k++) if (missing[k]! !== 0) to[k + shift] = mark;
   for (let word = 0; word < words.length; word++) {

@@ -76,40 +76,69 @@ export function casaYear(inputs: MonthlyInputs, { codes, missing }: CasaCells, r
   const light = new Float64Array(codes.length).fill(Number.NaN);
   const respiration = new Float64Array(codes.length).fill(Number.NaN);
   const climate = new ClimateRun(inputs, rules);
-  const year = new Float64Array(MONTHS);
+  const years = new Float64Array(CHUNK_CELLS * MONTHS);
   let code = missing;
   let rule: FparRule | undefined;
-  for (let cell = 0; cell < codes.length; cell++) {
-    if (codes[cell] === missing) continue;
-    if (codes[cell] !== code) {
-      code = codes[cell]!;
-      rule = rules.fpar.get(code);
+  for (let from = 0; from < codes.length; from += CHUNK_CELLS) {
+    const to = Math.min(codes.length, from + CHUNK_CELLS);
+    gatherYears(inputs.ndvi, from, to, years);
+    climate.findRuns(from, to);
+    for (let cell = from; cell < to; cell++) {
+      if (codes[cell] === missing) continue;
+      if (codes[cell] !== code) {
+        code = codes[cell]!;
+        rule = rules.fpar.get(code);
+      }
+      if (rule === undefined) continue;
+      const start = (cell - from) * MONTHS;
+      const optimum = greenestMonth(years, start);
+      if (optimum < 0 || !climate.moveTo(cell, cell - from)) continue;
+      light[cell] = lightOf(rule, years, start, climate.solar, climate.stresses(optimum));
+      respiration[cell] = climate.respiration;
     }
-    if (rule === undefined) continue;
-    const optimum = greenestMonth(inputs.ndvi, cell, year);
-    if (optimum < 0 || !climate.moveTo(cell)) continue;
-    const stress = climate.stresses(optimum);
-    let sum = 0;
-    for (let month = 0; month < MONTHS; month++) {
-      sum += absorbedRadiation(climate.solar[month]!, fparOf(rule, year[month]!)) * stress[month]!;
-    }
-    light[cell] = sum;
-    respiration[cell] = climate.respiration;
   }
   return { light, respiration };
 }
 
-/** Copies the NDVI of a cell into `year`; the first month of the greatest (C12), or -1 where a month has none. */
-function greenestMonth(ndvi: Months, cell: number, year: Float64Array): number {
+/**
+ * Cells that are looked at together. Columns are read one after the other over a chunk: cell by cell, 48 of them in steps
+ * of a power of two would drive each other out of the cache.
+ */
+const CHUNK_CELLS = 512;
+
+/** NDVI of cells `from` .. `to`, twelve months of a cell together. */
+function gatherYears(ndvi: Months, from: number, to: number, years: Float64Array): void {
+  for (let month = 0; month < MONTHS; month++) {
+    const column = ndvi[month]!;
+    for (let cell = from, at = month; cell < to; cell++, at += MONTHS) years[at] = column[cell]!;
+  }
+}
+
+/** The first month of the greatest NDVI (C12), or -1 where a month has none. */
+function greenestMonth(years: Float64Array, start: number): number {
   let best = 0;
   for (let month = 0; month < MONTHS; month++) {
-    const value = ndvi[month]![cell]!;
-    year[month] = value;
+    const value = years[start + month]!;
     if (Number.isNaN(value)) return -1;
-    if (value > year[best]!) best = month;
+    if (value > years[start + best]!) best = month;
     if (!(value >= -1 && value <= 1)) refuse('ndvi', month, value, 'within -1 and 1');
   }
   return best;
+}
+
+/** Sum over the months of APAR (C2) times stresses, MJ m-2 yr-1. */
+function lightOf(
+  rule: FparRule,
+  years: Float64Array,
+  start: number,
+  solar: Float64Array,
+  stress: Float64Array,
+): number {
+  let sum = 0;
+  for (let month = 0; month < MONTHS; month++) {
+    sum += absorbedRadiation(solar[month]!, fparOf(rule, years[start + month]!)) * stress[month]!;
+  }
+  return sum;
 }
 
 /** What hangs on the climate of the cell moved to last. */
@@ -128,7 +157,11 @@ class ClimateRun {
   /** By month of the optimum: stresses of the twelve months, once some cell has needed them. */
   private readonly byOptimum = Array.from({ length: MONTHS }, () => new Float64Array(MONTHS));
   private readonly known = new Uint8Array(MONTHS);
-  private cell = -1;
+  /** By cell of the chunk: number of its run of equal climates. */
+  private readonly runs = new Int32Array(CHUNK_CELLS);
+  private readonly fresh = new Uint8Array(CHUNK_CELLS);
+  private lastRun = 0;
+  private computedRun = -1;
   private whole = false;
 
   constructor(inputs: MonthlyInputs, rules: CasaRules) {
@@ -137,10 +170,25 @@ class ClimateRun {
     this.columns = [...inputs.temperature, ...inputs.precipitation, ...inputs.radiation, ...(inputs.pet ?? [])];
   }
 
-  /** Whether the cell has all of its climate. */
-  moveTo(cell: number): boolean {
-    if (this.cell >= 0 && this.isAlike(cell)) return this.whole;
-    this.cell = cell;
+  /** Numbers the runs of cells `from` .. `to`: a cell is of the run of the one before it if all of its climate equals. */
+  findRuns(from: number, to: number): void {
+    const { fresh, runs } = this;
+    fresh.fill(0);
+    fresh[0] = 1;
+    for (const column of this.columns) {
+      // Missing values are equal to nothing, and make runs of one cell.
+      for (let cell = from + 1; cell < to; cell++) if (column[cell] !== column[cell - 1]) fresh[cell - from] = 1;
+    }
+    for (let at = 0; at < to - from; at++) {
+      if (fresh[at] === 1) this.lastRun++;
+      runs[at] = this.lastRun;
+    }
+  }
+
+  /** Makes the cell the one of whose climate all else tells; `at`: its place in the chunk. Whether it has all of it. */
+  moveTo(cell: number, at: number): boolean {
+    if (this.runs[at] === this.computedRun) return this.whole;
+    this.computedRun = this.runs[at]!;
     this.known.fill(0);
     this.whole = this.columns.every((column) => !Number.isNaN(column[cell]!));
     if (this.whole) this.compute(cell);
@@ -160,11 +208,6 @@ class ClimateRun {
       stress[month] = byHeat * water[month]!;
     }
     return stress;
-  }
-
-  private isAlike(cell: number): boolean {
-    for (const column of this.columns) if (column[cell] !== column[this.cell]) return false;
-    return true;
   }
 
   private compute(cell: number): void {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type FluxFigures, fluxByModel, isCropName, type ModelFactors } from '../../../src/reducer/flux-model.ts';
 import { fluxWarnings } from '../../../src/reducer/flux-warnings.ts';
-import type { LayerFigures } from '../../../src/reducer/layer-figures.ts';
+import { type LayerFigures, layerFigures } from '../../../src/reducer/layer-figures.ts';
+import type { QuantityTally, Tally } from '../../../src/shared/carbon/partial.ts';
+import { hectarePlan, measuredLayer, partialOf } from '../../support/plan-parts.ts';
 
 type Means = Readonly<Record<number, readonly [areaHa: number, mean: number]>>;
 
@@ -109,6 +111,30 @@ describe('flux by model', () => {
 
   it('of nothing is nothing, and NEP of nothing is not known', () => {
     expect(figures({}).total).toMatchObject({ modelled_area_ha: 0, npp_tC_yr: 0, nep_tC_yr: null });
+  });
+});
+
+describe('flux by model of counted cells', () => {
+  it('is the sum of what each cell has, though eps_max comes after all sums', () => {
+    const lights: Readonly<Record<number, readonly number[]>> = { 10: [1512.25, 1380.7, 1641.1], 30: [903.3, 870.9] };
+    const tallies = Object.entries(lights).map(([code, values]): [number, QuantityTally] => {
+      const sum = values.reduce((total, value) => total + BigInt(Math.round(value * 2 ** 20)), 0n);
+      return [Number(code), { cells: values.length, area: 0n, sum }];
+    });
+    const plan = hectarePlan({ layers: [...hectarePlan().layers, measuredLayer('light')] });
+    const partial = partialOf([], { quantities: new Map([['light', new Map([[0, new Map(tallies)]])]]) });
+    const byCells = ({ cells }: Tally) => cells;
+    const [light] = layerFigures(plan, partial, 0, { cells: 5, seenHa: 5, units: 1 }, byCells);
+    const rows = [10, 30].map((code) => ({
+      class: code,
+      area_ha: lights[code]?.length ?? 0,
+      sequestration_tC_yr: null,
+    }));
+    const { total } = fluxByModel({ light: light as LayerFigures, respiration: null }, rows, FACTORS);
+    // A cell is a hectare: 0.01 t/ha for each g/m2.
+    const cellByCell = 0.01 * (0.5 * (1512.25 + 1380.7 + 1641.1) + 0.542 * (903.3 + 870.9));
+    expect(total.npp_tC_yr).toBeCloseTo(cellByCell, 6);
+    expect(total.modelled_area_ha).toBe(5);
   });
 });
 

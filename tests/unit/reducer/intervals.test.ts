@@ -153,6 +153,8 @@ describe('distributions', () => {
     expect(distributionOf(coefficient(1, 'soil', 100, 30))).toBe('log-normal');
     expect(distributionOf(coefficient(1, 'sequestration', 1, 5))).toBe('normal');
     expect(distributionOf(coefficient(1, 'soil', 0, 5))).toBe('normal');
+    expect(distributionOf(coefficient(1, 'soil', -1, 5))).toBe('normal');
+    expect(distributionOf(coefficient(1, 'soil', 5e-324, 5))).toBe('normal');
     expect(distributionOf(coefficient(1, 'soil', 100, 0))).toBe('exact');
     expect(distributionOf(coefficient(1, 'soil', 100, null))).toBe('exact');
   });

@@ -293,3 +293,18 @@ describe('cells across 180 degrees', () => {
     expect(new Set(means.filter((value) => !Number.isNaN(value)))).toEqual(new Set([359, 0]));
   });
 });
+
+describe('images of few columns', () => {
+  it.each(['nearest', 'mode', 'bilinear', 'average'] as const)(
+    '%s takes rows that begin anywhere in memory',
+    (method) => {
+      for (const cols of [1, 2, 3, 5, 6, 7]) {
+        // The last row has values, the others none.
+        const rows = [1, 2, 3, 4].map((row) => Array.from({ length: cols }, () => (row === 4 ? 7 : GAP)));
+        const none = method === 'nearest' || method === 'mode' ? MARK : GAP;
+        const wanted = rows.flat().map((value) => (value === 7 ? 7 : none));
+        expect(cells(method, anImage(rows), window(4, cols))).toEqual(wanted);
+      }
+    },
+  );
+});
