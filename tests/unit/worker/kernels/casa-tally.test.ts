@@ -258,6 +258,35 @@ describe('a year of light and respiration', () => {
     expectNear(run(beside).light, oneByOne(beside, RULES).light);
   });
 
+  it('takes the first of months that are equally green', () => {
+    const twice = oneCell({ ndvi: (values) => values.with(3, 0.74) });
+    expectNear(run(twice).light, oneByOne(twice, RULES).light);
+    expect(run(twice).light[0]).not.toBe(run(oneCell({ ndvi: set(3, 0.7399) })).light[0]);
+    expect(run(twice).light[0]).toBeCloseTo(run(oneCell({ ndvi: set(3, 0.74 + 1e-12) })).light[0]!, 6);
+  });
+
+  it.each(['temperature', 'precipitation', 'radiation'] as const)(
+    'tells cells apart that differ in %s of one month alone, up or down, or by a gap',
+    (name) => {
+      for (const value of [CLIMATE[name][8]! + 1, CLIMATE[name][8]! - 1, Number.NaN]) {
+        const [one, other] = [oneCell(), oneCell({ [name]: set(8, value) })];
+        const order = [one, other, one, one, other, other];
+        const columns = (of: 'ndvi' | 'temperature' | 'precipitation' | 'radiation') =>
+          one.inputs[of].map((_, month) => Float64Array.from(order, ({ inputs }) => inputs[of][month]![0]!));
+        const inputs: MonthlyInputs = {
+          ndvi: columns('ndvi'),
+          temperature: columns('temperature'),
+          precipitation: columns('precipitation'),
+          radiation: columns('radiation'),
+          pet: null,
+        };
+        const tile = { inputs, cells: { codes: new Int32Array(6).fill(FOREST), missing: MISSING } };
+        expect([...run(tile).light]).toEqual(order.map((cell) => run(cell).light[0]));
+        expect([...run(tile).respiration]).toEqual(order.map((cell) => run(cell).respiration[0]));
+      }
+    },
+  );
+
   it('takes radiation in W m-2 by the days of each month', () => {
     const year = Array.from({ length: 12 }, (_, month) => daysInMonth(2020, month));
     const watts = oneCell({ radiation: (values) => values.map((_, month) => 100 + month) });
