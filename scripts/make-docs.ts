@@ -1,8 +1,11 @@
-// Writes the reference pages that have a definition in code: docs/errors.md, docs/configuration.md, docs/cli.md.
+// Writes the reference pages that have a definition in code or data: docs/errors.md, docs/configuration.md, docs/cli.md,
+// docs/factor-library.md.
 // `node scripts/make-docs.ts` writes them; with `--check` it changes nothing and fails if a page is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type LibraryEntry, listLibrary, loadCrosswalk } from '../src/producer/factor-library.ts';
+import { headComments, parseFactors } from '../src/producer/load-factors.ts';
 import { CONFIG_VARIABLES } from '../src/shared/config.ts';
 import { ERROR_KINDS } from '../src/shared/errors.ts';
 
@@ -64,13 +67,64 @@ async function cliPage(): Promise<string | null> {
   const program = main.buildProgram();
   const sections = program.commands
     .filter((verb) => verb.name() !== 'help')
-    .map((verb) => `## ${verb.name()}\n\n${helpOf(verb)}`);
+    .flatMap((verb) => [
+      `## ${verb.name()}\n\n${helpOf(verb)}`,
+      ...verb.commands.map((part) => `### ${verb.name()} ${part.name()}\n\n${helpOf(part)}`),
+    ]);
   return [madeFrom('the help texts of src/cli'), '# Command line', helpOf(program), ...sections].join('\n\n');
 }
 
 function helpOf(verb: Verb): string {
   verb.configureHelp({ ...verb.configureHelp(), helpWidth: HELP_COLUMNS });
   return `\`\`\`\n${verb.helpInformation().trim()}\n\`\`\``;
+}
+
+/** The library of factors: what stands in each table and crosswalk, and where its numbers come from. */
+async function libraryPage(): Promise<string> {
+  const library = await listLibrary();
+  const tables = library.filter(({ kind }) => kind === 'table').map(tableSection);
+  const crosswalks = library.filter(({ kind }) => kind === 'crosswalk').map(crosswalkSection);
+  const head = `# The library of factors
+
+Tables of carbon by class and crosswalks from land-cover products, in \`data/\`. \`citysink factors list\` lists them,
+\`citysink factors show NAME\` prints one; [factors.md](factors.md) says how they are used and what the columns mean.`;
+  const parts = [...tables, '## Crosswalks', ...(await Promise.all(crosswalks))];
+  return [madeFrom('data/factors and data/crosswalks'), head, '## Tables', ...parts].join('\n\n');
+}
+
+function tableSection({ name, title, titleZh, version, classes, text }: LibraryEntry): string {
+  const table = parseFactors(text, name);
+  const facts = headComments(text).filter((line) => !/^(table|version|title|title_zh|classes): /.test(line));
+  const rows = table.classes.map((row, index) => {
+    const numbers = table.coefficients.map((one) => row.values[one]);
+    const { soilDepthCm, caveat } = table.provenance[index] ?? {};
+    return `| ${[row.code, row.name, row.nameZh, ...numbers, soilDepthCm ?? '', caveat ?? ''].join(' | ')} |`;
+  });
+  const columns = ['class', 'name', '', ...table.coefficients, 'soil depth, cm', 'caveat'];
+  const sources = [...new Set(table.classes.map(({ source }) => source))].map((source) => `- ${source}`);
+  const codes = classes === 'model' ? 'classes of the model' : 'classes of its own';
+  return [
+    `### ${name}`,
+    `${title} (${titleZh}). Version ${version}, ${codes}.`,
+    facts.map((fact) => `- ${fact}`).join('\n'),
+    [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`, ...rows].join('\n'),
+    `Sources:\n\n${sources.join('\n')}`,
+  ].join('\n\n');
+}
+
+async function crosswalkSection({ name, title, titleZh, version, text }: LibraryEntry): Promise<string> {
+  const { classes } = await loadCrosswalk(name);
+  const facts = headComments(text).filter((line) => /^(source|about): /.test(line));
+  const rows = classes.map(
+    ({ code, name, nameZh, modelClass, tag, note }) =>
+      `| ${code} | ${name} | ${nameZh} | ${modelClass ?? '(ignored)'} | ${tag} | ${note ?? ''} |`,
+  );
+  return [
+    `### ${name}`,
+    `${title} (${titleZh}). Version ${version}. Which class a code stands for is our choice.`,
+    facts.map((fact) => `- ${fact}`).join('\n'),
+    ['| code | name | | class of the model | code and name | note |', `|${' --- |'.repeat(6)}`, ...rows].join('\n'),
+  ].join('\n\n');
 }
 
 /** Writes the page, or in a check says whether it differs. */
@@ -89,6 +143,11 @@ function settle(name: string, page: string | null, isCheck: boolean): boolean {
 }
 
 const isCheck = process.argv.includes('--check');
-const pages = { 'errors.md': errorsPage(), 'configuration.md': configurationPage(), 'cli.md': await cliPage() };
+const pages = {
+  'errors.md': errorsPage(),
+  'configuration.md': configurationPage(),
+  'cli.md': await cliPage(),
+  'factor-library.md': await libraryPage(),
+};
 const outcomes = Object.entries(pages).map(([name, page]) => settle(name, page, isCheck));
 process.exitCode = outcomes.every(Boolean) ? 0 : 1;

@@ -84,7 +84,7 @@ function placeLayers(grid: AnalysisGrid, drafts: readonly DraftLayer[]): PlacedL
     return { name, kind, resample: resampleOf(draft, takes, scenes), unit, composite, mask, takes };
   });
   refuseIfAny(problems);
-  return { scenes, layers, warnings: doubts(scenes) };
+  return { scenes, layers, warnings: [...doubts(scenes), ...remarks(scenes)] };
 }
 
 /** Pixels so much finer than a cell that one of them does not stand for it: from here on the average is taken. */
@@ -112,5 +112,19 @@ function doubts(scenes: readonly PlacedScene[]): string[] {
   return [...byDoubt].map(([text, urls]) => {
     const more = urls.length > 1 ? ` and ${urls.length - 1} more` : '';
     return `${text} (${urls[0]}${more}); \`scale\` and \`offset\` in the layer settle it`;
+  });
+}
+
+/** What is unusual in the files of scenes, once for each remark. */
+function remarks(scenes: readonly PlacedScene[]): string[] {
+  const byRemark = new Map<string, Set<string>>();
+  for (const { info, raster } of scenes) {
+    for (const remark of raster.header.remarks) {
+      byRemark.set(remark, (byRemark.get(remark) ?? new Set()).add(info.url));
+    }
+  }
+  return [...byRemark].map(([remark, urls]) => {
+    const [first = ''] = urls;
+    return `${first}${urls.size > 1 ? ` and ${urls.size - 1} more` : ''}: ${remark}`;
   });
 }

@@ -395,7 +395,9 @@ function countPlainly(one: RandomCity): Partial | null {
     const isKept = keep === null || (code !== null && keep.includes(code));
     // What the mask hides on all dates is not lost where one of them cannot be read.
     const isShown = values.some((date) => typeof sampleAt([date], row, col) === 'number');
-    if (!isKept && isShown) counts.masked.set(zone, (counts.masked.get(zone) ?? 0) + 1);
+    // Where the mask itself is lost, nobody knows whether it hides.
+    const isUntold = keep !== null && found === 'lost';
+    if (!isKept && !isUntold && isShown) counts.masked.set(zone, (counts.masked.get(zone) ?? 0) + 1);
     const value = sampleAt(values, row, col);
     if (isKept && code !== null && typeof value === 'number') {
       const share = one.areaBy === null ? 1 : units / 2 ** UNIT_BITS[one.areaBy];

@@ -96,42 +96,59 @@ export class SizeCounter {
     for (const histogram of histograms) {
       for (const [zone, classes] of histogram) {
         for (const [code, sizes] of classes) {
-          const into = this.sizesOf(zone, code);
-          for (const [key, tally] of sizes) addSize(into, key, tally);
+          const counter = this.classCounter(zone, code);
+          for (const [key, { patches, cells, area }] of sizes) counter.add(key, patches, cells, area);
         }
       }
     }
   }
 
-  /** A closed patch: counted once, its cells each in their zone and class. */
+  /** A closed patch: counted once, its cells each in their zone and class. `sums` has a zone and class once. */
   add({ zone, code, sums }: Pick<OpenPatch, 'zone' | 'code' | 'sums'>): void {
-    let [cells, area] = [0, 0n];
-    for (const sum of sums) {
-      cells += sum.cells;
-      area += sum.area;
+    let [allCells, allArea] = [0, 0n];
+    for (const { cells, area } of sums) {
+      allCells += cells;
+      allArea += area;
     }
-    const key = sizeKey(tallyM2(this.rule, { cells, area }));
+    const key = this.keyOf(allCells, allArea);
     for (const sum of sums) {
       const patches = sum.zone === zone && sum.code === code ? 1 : 0;
-      addSize(this.sizesOf(sum.zone, sum.code), key, { patches, cells: sum.cells, area: sum.area });
+      this.classCounter(sum.zone, sum.code).add(key, patches, sum.cells, sum.area);
     }
   }
 
-  private sizesOf(zone: number, code: number): Map<number, SizeTally> {
+  /** Size key of a whole patch. */
+  keyOf(cells: number, area: bigint): number {
+    return sizeKey(tallyM2(this.rule, { cells, area }));
+  }
+
+  /** Counter of one class in one zone; parts of many patches may be added to it in any order. */
+  classCounter(zone: number, code: number): ClassSizes {
     const classes = this.histogram.get(zone) ?? new Map<number, Map<number, SizeTally>>();
     this.histogram.set(zone, classes);
     const sizes = classes.get(code) ?? new Map<number, SizeTally>();
     classes.set(code, sizes);
-    return sizes;
+    return new ClassSizes(sizes);
   }
 }
 
-function addSize(sizes: Map<number, SizeTally>, key: number, tally: SizeTally): void {
-  const present = sizes.get(key);
-  if (present === undefined) sizes.set(key, tally);
-  else {
-    const { patches, cells, area } = present;
-    sizes.set(key, { patches: patches + tally.patches, cells: cells + tally.cells, area: area + tally.area });
+/** Adds parts of patches of one class and zone by size. */
+export class ClassSizes {
+  /** Tallies that this histogram made itself: they may be changed in place. */
+  private readonly sizes: Map<number, SizeTally>;
+
+  constructor(sizes: Map<number, SizeTally>) {
+    this.sizes = sizes;
+  }
+
+  add(key: number, patches: number, cells: number, area: bigint): void {
+    const present = this.sizes.get(key) as { patches: number; cells: number; area: bigint } | undefined;
+    if (present === undefined) this.sizes.set(key, { patches, cells, area });
+    else {
+      present.patches += patches;
+      present.cells += cells;
+      present.area += area;
+    }
   }
 }
 

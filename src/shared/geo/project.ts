@@ -142,10 +142,10 @@ function definitionsFor(from: Crs, to: Crs): [string, string] {
   return [withOrigin(from.proj4), withOrigin(to.proj4)];
 }
 
-/** False easting and northing are 0 where a definition leaves them out; proj4 makes NaN of that in some projections. */
+/** False easting and northing, and the origin, are 0 where a definition leaves them out; proj4 makes NaN of that in some projections. */
 function withOrigin(definition: string): string {
   const parameters = proj4Parameters(definition);
-  const missing = ['x_0', 'y_0'].filter((key) => !parameters.has(key)).map((key) => ` +${key}=0`);
+  const missing = ['x_0', 'y_0', 'lat_0', 'lon_0'].filter((key) => !parameters.has(key)).map((key) => ` +${key}=0`);
   return definition + missing.join('');
 }
 

@@ -165,7 +165,9 @@ const USER_DEFINED = 32767;
 
 /** The CRS that the geokeys name; null with a remark where they name one that is not understood. */
 async function crsOf(keys: GeoKeys, onlyControlPoints: boolean): Promise<FoundCrs> {
-  if (Object.keys(keys).length === 0) return { crs: null, remarks: [] };
+  // GDAL writes keys that name no system (pixels are points) for rasters that have none.
+  const { GTModelTypeGeoKey: model, ProjectedCSTypeGeoKey: named, GeographicTypeGeoKey: base } = keys;
+  if (model === undefined && named === undefined && base === undefined) return { crs: null, remarks: [] };
   if (onlyControlPoints) return { crs: null, remarks: ['the CRS of the control points is not used'] };
   const projected = isProjected(keys);
   const code = codeOf(projected ? keys.ProjectedCSTypeGeoKey : keys.GeographicTypeGeoKey);

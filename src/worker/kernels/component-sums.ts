@@ -1,4 +1,4 @@
-import type { PatchSum } from '../../shared/carbon/patch-tally.ts';
+import type { PatchSum, SizeCounter } from '../../shared/carbon/patch-tally.ts';
 import type { DisjointSets } from '../../shared/raster/disjoint-sets.ts';
 import type { AreaLimbs } from './class-tally.ts';
 
@@ -45,10 +45,12 @@ export class ComponentSums {
   private cells = new Float64Array(1024);
   private low = new Float64Array(0);
   private high = new Float64Array(0);
-  /** Slot + 1 by hash; 0 is free. At most half full. */
+  /** Slots after the first of their label: slot + 1 by hash, 0 is free. At most half full. */
   private table = new Int32Array(2048);
-  /** Last slot of each label: most runs hit it. */
-  private lastSlots = new Int32Array(1024).fill(-1);
+  private hashed = 0;
+  /** First slot of each label and the one used last: most runs hit one of them. */
+  private firstSlots = new Int32Array(1024).fill(-1);
+  private lastSlots = new Int32Array(1024);
 
   constructor(kinds: Kinds, withAreas: boolean) {
     this.kinds = kinds;
@@ -57,10 +59,15 @@ export class ComponentSums {
   }
 
   add(label: number, kind: number, cells: number, area: AreaLimbs): void {
-    if (label >= this.lastSlots.length) this.growLabels(label);
-    let slot = this.lastSlots[label]!;
-    if (slot < 0 || this.slotKinds[slot] !== kind) {
-      slot = this.slotOf(label, kind);
+    if (label >= this.firstSlots.length) this.growLabels(label);
+    const first = this.firstSlots[label]!;
+    let slot = first < 0 ? first : this.lastSlots[label]!;
+    if (slot < 0) {
+      slot = this.newSlot(label, kind);
+      this.firstSlots[label] = slot;
+      this.lastSlots[label] = slot;
+    } else if (this.slotKinds[slot] !== kind) {
+      slot = this.slotKinds[first] === kind ? first : this.hashedSlot(label, kind);
       this.lastSlots[label] = slot;
     }
     this.cells[slot]! += cells;
@@ -70,55 +77,112 @@ export class ComponentSums {
     }
   }
 
-  private slotOf(label: number, kind: number): number {
+  private newSlot(label: number, kind: number): number {
+    if (this.count === this.labels.length) this.growSlots();
+    this.labels[this.count] = label;
+    this.slotKinds[this.count] = kind;
+    return this.count++;
+  }
+
+  private hashedSlot(label: number, kind: number): number {
+    if (this.hashed * 2 >= this.table.length) this.growTable();
     const mask = this.table.length - 1;
     let at = hash(label, kind) & mask;
     for (; this.table[at] !== 0; at = (at + 1) & mask) {
       const slot = this.table[at]! - 1;
       if (this.labels[slot] === label && this.slotKinds[slot] === kind) return slot;
     }
-    if (this.count === this.labels.length) {
-      this.grow();
-      return this.slotOf(label, kind);
-    }
-    this.labels[this.count] = label;
-    this.slotKinds[this.count] = kind;
-    this.table[at] = this.count + 1;
-    return this.count++;
+    const slot = this.newSlot(label, kind);
+    this.table[at] = slot + 1;
+    this.hashed++;
+    return slot;
   }
 
-  private grow(): void {
+  private growSlots(): void {
     const size = this.labels.length * 2;
     [this.labels, this.slotKinds] = [widerInts(this.labels, size, 0), widerInts(this.slotKinds, size, 0)];
     this.cells = widerFloats(this.cells, size);
     if (this.withAreas) [this.low, this.high] = [widerFloats(this.low, size), widerFloats(this.high, size)];
-    this.table = new Int32Array(size * 2);
+  }
+
+  private growTable(): void {
+    const slots = this.table.filter((slot) => slot !== 0);
+    this.table = new Int32Array(this.table.length * 2);
     const mask = this.table.length - 1;
-    for (let slot = 0; slot < this.count; slot++) {
-      let at = hash(this.labels[slot]!, this.slotKinds[slot]!) & mask;
+    for (const slot of slots) {
+      let at = hash(this.labels[slot - 1]!, this.slotKinds[slot - 1]!) & mask;
       while (this.table[at] !== 0) at = (at + 1) & mask;
-      this.table[at] = slot + 1;
+      this.table[at] = slot;
     }
   }
 
   private growLabels(label: number): void {
-    this.lastSlots = widerInts(this.lastSlots, Math.max(this.lastSlots.length * 2, label + 1), -1);
+    const size = Math.max(this.firstSlots.length * 2, label + 1);
+    [this.firstSlots, this.lastSlots] = [widerInts(this.firstSlots, size, -1), widerInts(this.lastSlots, size, 0)];
   }
 
-  /** Sums by the least label of each component, in the order of slots: a component may have a pair more than once. */
-  byComponent(sets: DisjointSets): (PatchSum[] | undefined)[] {
-    const components: (PatchSum[] | undefined)[] = new Array(sets.count);
+  /** Cells and area of each slot with its label, zone and class; labels may have joined, so a component may have a pair twice. */
+  forEach(visit: (label: number, sum: PatchSum) => void, wanted: (label: number) => boolean): void {
+    for (let slot = 0; slot < this.count; slot++) {
+      const label = this.labels[slot]!;
+      if (!wanted(label)) continue;
+      const kind = this.slotKinds[slot]!;
+      const [zone, code] = [this.kinds.zones[kind]!, this.kinds.codes[kind]!];
+      visit(label, { zone, code, cells: this.cells[slot]!, area: this.areaOf(slot) });
+    }
+  }
+
+  /** Adds the components that are not open to a histogram. `firstKinds` and `open` by least label of a component. */
+  countClosed(sets: DisjointSets, firstKinds: Int32Array, open: Uint8Array, sizes: SizeCounter): void {
+    const wholes = new ComponentTotals(sets.count, this.withAreas);
+    for (let slot = 0; slot < this.count; slot++) {
+      wholes.add(sets.find(this.labels[slot]!), this.cells[slot]!, this.low[slot] ?? 0, this.high[slot] ?? 0);
+    }
+    const counters = this.kinds.zones.map((zone, kind) => sizes.classCounter(zone, this.kinds.codes[kind]!));
+    const keys = new Float64Array(sets.count);
+    for (let label = 0; label < sets.count; label++) {
+      if (open[label] === 1 || wholes.cells[label] === 0) continue;
+      keys[label] = sizes.keyOf(wholes.cells[label]!, wholes.areaOf(label));
+      counters[firstKinds[label]!]!.add(keys[label]!, 1, 0, 0n);
+    }
     for (let slot = 0; slot < this.count; slot++) {
       const root = sets.find(this.labels[slot]!);
-      const kind = this.slotKinds[slot]!;
-      const area = this.withAreas ? BigInt(this.high[slot]!) * BigInt(LIMB) + BigInt(this.low[slot]!) : 0n;
-      const sum = { zone: this.kinds.zones[kind]!, code: this.kinds.codes[kind]!, cells: this.cells[slot]!, area };
-      const present = components[root];
-      if (present === undefined) components[root] = [sum];
-      else present.push(sum);
+      if (open[root] === 1) continue;
+      counters[this.slotKinds[slot]!]!.add(keys[root]!, 0, this.cells[slot]!, this.areaOf(slot));
     }
-    return components;
   }
+
+  private areaOf(slot: number): bigint {
+    return this.withAreas ? joinLimbs(this.low[slot]!, this.high[slot]!) : 0n;
+  }
+}
+
+/** Cells and area of whole components by least label; sums of a tile stay exact in limbs (class-tally.ts). */
+class ComponentTotals {
+  readonly cells: Float64Array;
+  private readonly low: Float64Array;
+  private readonly high: Float64Array;
+
+  constructor(count: number, withAreas: boolean) {
+    this.cells = new Float64Array(count);
+    this.low = new Float64Array(withAreas ? count : 0);
+    this.high = new Float64Array(withAreas ? count : 0);
+  }
+
+  add(label: number, cells: number, low: number, high: number): void {
+    this.cells[label]! += cells;
+    if (this.low.length === 0) return;
+    this.low[label]! += low;
+    this.high[label]! += high;
+  }
+
+  areaOf(label: number): bigint {
+    return this.low.length === 0 ? 0n : joinLimbs(this.low[label]!, this.high[label]!);
+  }
+}
+
+function joinLimbs(low: number, high: number): bigint {
+  return BigInt(high) * BigInt(LIMB) + BigInt(low);
 }
 
 function hash(label: number, kind: number): number {

@@ -4,12 +4,13 @@ import {
   joinSums,
   type OpenPatch,
   type PatchBorders,
+  type PatchHistogram,
+  type PatchSum,
   type PatchTally,
   SizeCounter,
 } from '../../shared/carbon/patch-tally.ts';
 import { regionOf } from '../../shared/geo/covered-region.ts';
 import type { WindowAreas } from '../../shared/geo/window-areas.ts';
-import type { DisjointSets } from '../../shared/raster/disjoint-sets.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../../shared/raster/zone-spans.ts';
 import { RunAreas } from './class-tally.ts';
 import { ComponentSums, Kinds } from './component-sums.ts';
@@ -46,7 +47,8 @@ class TileScan {
   private readonly areas: RunAreas;
   private readonly sides = new SideRuns();
   /** Row, column and kind of the first cell of each label. */
-  private readonly firsts: { rows: number[]; cols: number[]; kinds: number[] } = { rows: [], cols: [], kinds: [] };
+  private firsts = { rows: new Int32Array(1024), cols: new Int32Array(1024), kinds: new Int32Array(1024) };
+  private labelCount = 0;
   /** Pieces of one class and zone in the row, each with the run that it is part of. */
   private pieceStarts: Int32Array;
   private pieceEnds: Int32Array;
@@ -103,14 +105,10 @@ class TileScan {
 
   /** Labels the run made of pieces `first` to before `last`, and adds their cells. */
   private addRun(row: number, first: number, last: number): void {
-    const { pieceStarts, pieceEnds, pieceKinds, firsts, runs } = this;
+    const { pieceStarts, pieceEnds, pieceKinds, runs } = this;
     const start = pieceStarts[first]!;
     const label = runs.add(start, pieceEnds[last - 1]!);
-    if (label === firsts.rows.length) {
-      firsts.rows.push(row);
-      firsts.cols.push(start);
-      firsts.kinds.push(pieceKinds[first]!);
-    }
+    if (label === this.labelCount) this.addFirst(row, start, pieceKinds[first]!);
     for (let piece = first; piece < last; piece++) {
       const from = pieceStarts[piece]!;
       const count = pieceEnds[piece]! - from;
@@ -118,34 +116,70 @@ class TileScan {
     }
   }
 
+  private addFirst(row: number, col: number, kind: number): void {
+    const label = this.labelCount++;
+    if (label === this.firsts.rows.length) {
+      const { rows, cols, kinds } = this.firsts;
+      this.firsts = { rows: doubled(rows), cols: doubled(cols), kinds: doubled(kinds) };
+    }
+    this.firsts.rows[label] = row;
+    this.firsts.cols[label] = col;
+    this.firsts.kinds[label] = kind;
+  }
+
   finish(): PatchTally {
-    const { window } = this.cells.spans;
+    const { rule, spans } = this.cells;
     const { sets } = this.runs;
-    const components = this.sums.byComponent(sets);
-    const open = this.sides.labels(sets);
-    const sizes = new SizeCounter(this.cells.rule, []);
-    components.forEach((sums, label) => {
-      if (sums !== undefined && !open.has(label)) sizes.add(this.patch(label, sums));
-    });
-    // Labels rise with the first cell, so they are in the order of open patches.
-    const order = [...open].sort((a, b) => a - b);
-    const indexes = new Map(order.map((label, index) => [label, index]));
+    const isOpen = new Uint8Array(sets.count);
+    for (const label of this.sides.labels()) isOpen[sets.find(label)] = 1;
+    const sizes = new SizeCounter(rule, []);
+    this.sums.countClosed(sets, this.firsts.kinds, isOpen, sizes);
+    const { open, indexes } = this.openPatches(isOpen);
+    const borders = this.sides.borders((label) => indexes.get(sets.find(label)) ?? -1);
+    return { rule, region: regionOf(spans.window), closed: withoutEmpty(sizes.histogram), open, borders };
+  }
+
+  /** In order of first cells, since labels rise with them; and their indexes by least label. */
+  private openPatches(isOpen: Uint8Array): { open: OpenPatch[]; indexes: Map<number, number> } {
+    const { sets } = this.runs;
+    const parts = new Map<number, PatchSum[]>();
+    this.sums.forEach(
+      (label, sum) => {
+        const root = sets.find(label);
+        const present = parts.get(root);
+        if (present === undefined) parts.set(root, [sum]);
+        else present.push(sum);
+      },
+      (label) => isOpen[sets.find(label)] === 1,
+    );
+    const order = [...parts.keys()].sort((a, b) => a - b);
     return {
-      rule: this.cells.rule,
-      region: regionOf(window),
-      closed: sizes.histogram,
-      open: order.map((label) => this.patch(label, components[label] ?? [])),
-      borders: this.sides.borders((label) => indexes.get(sets.find(label)) ?? -1),
+      open: order.map((label) => this.patch(label, parts.get(label) ?? [])),
+      indexes: new Map(order.map((label, index) => [label, index])),
     };
   }
 
-  private patch(label: number, sums: OpenPatch['sums']): OpenPatch {
+  private patch(label: number, sums: readonly PatchSum[]): OpenPatch {
     const { window } = this.cells.spans;
     const kind = this.firsts.kinds[label]!;
     const [zone, code] = [this.kinds.zones[kind]!, this.kinds.codes[kind]!];
     const [row, col] = [window.row + this.firsts.rows[label]!, window.col + this.firsts.cols[label]!];
     return { row, col, zone, code, sums: joinSums(sums) };
   }
+}
+
+function doubled(values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(values.length * 2);
+  wider.set(values);
+  return wider;
+}
+
+/** Leaves out zones and classes without closed patch. */
+function withoutEmpty(histogram: PatchHistogram): PatchHistogram {
+  const zones = [...histogram].map(
+    ([zone, classes]) => [zone, new Map([...classes].filter(([, sizes]) => sizes.size > 0))] as const,
+  );
+  return new Map(zones.filter(([, classes]) => classes.size > 0));
 }
 
 /** Runs along the four sides of the tile, under labels until all is joined. */
@@ -171,10 +205,10 @@ class SideRuns {
     }
   }
 
-  /** Least labels of the components that touch a side. */
-  labels(sets: DisjointSets): Set<number> {
+  /** Labels of the components that touch a side, as they were when the side was fed. */
+  labels(): number[] {
     const { north, south, west, east } = this.runs;
-    return new Set([north, south, west, east].flatMap((runs) => runs.map(({ patch }) => sets.find(patch))));
+    return [north, south, west, east].flatMap((runs) => runs.map(({ patch }) => patch));
   }
 
   borders(indexOf: (label: number) => number): PatchBorders {

@@ -58,7 +58,7 @@ describe('green space by size of its patches', () => {
       [1, 10, 2, 1099],
       [10, null, 1, 1000],
     ]);
-    expect(bins.reduce((sum, bin) => sum + (bin.share_of_area ?? 0), 0)).toBeCloseTo(1, 12);
+    expect(bins.reduce((sum, bin) => sum + (bin.share_of_area ?? 0), 0)).toBeCloseTo(1, 10);
     expect(bins[1]?.share_of_patches).toBe(0.25);
     expect(BEIJING_BOUNDS_HA).toEqual([0.1, 0.4, 1, 10]);
   });

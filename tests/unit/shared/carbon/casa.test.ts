@@ -163,6 +163,11 @@ describe('tables of vegetation', () => {
     }
   });
 
+  it('give evergreen broadleaf more than deciduous, which one text prints the other way round', () => {
+    const zhu = (name: string) => EPS_MAX.find(({ vegetation }) => vegetation === name)?.zhu;
+    expect([zhu('evergreen broadleaf'), zhu('deciduous broadleaf')]).toEqual([0.985, 0.692]);
+  });
+
   it('carry that spread into the standard error of their defaults', () => {
     expect(EPS_MAX_DEFAULTS.shrub).toMatchObject({ value: 0.429, se: (0.768 - 0.429) / Math.SQRT2 });
     expect(EPS_MAX_DEFAULTS.forest.value).toBeCloseTo(0.5276, 4);
