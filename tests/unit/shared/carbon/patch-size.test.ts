@@ -15,11 +15,12 @@ describe('size keys of patches', () => {
       expect(sizeKey(m2)).toBeGreaterThanOrEqual(last);
       last = sizeKey(m2);
     }
-    for (const side of [0.1, 0.3, 0.7, 1.1]) {
-      const cells = 400 / (side * side);
-      if (Number.isInteger(Math.round(cells * 1e6) / 1e6)) expect(sizeKey(Math.round(cells) * (side * side))).toBe(400);
+    for (const side of [0.1, 0.2, 0.4, 0.8]) {
+      const cellM2 = side * side;
+      const cells = Math.round(400 / cellM2);
+      expect(sizeKey(cells * cellM2)).toBe(400);
+      expect(sizeKey((cells - 1) * cellM2)).toBe(399);
     }
-    expect(sizeKey(4 * (0.1 * 0.1) * 10_000)).toBe(400);
   });
 
   it('compare with thresholds as areas do, for every threshold that is a key', () => {
