@@ -15,13 +15,8 @@ import { choosePositionStep, positionLattice, sourceWindowOf } from '../src/shar
 import { toSourceOf } from '../src/shared/geo/to-source.ts';
 import { decodeBlock } from '../src/shared/io/block-codec.ts';
 import type { BlockLayout } from '../src/shared/raster/raster-header.ts';
-import {
-  type ResampleSource,
-  resampleAverage,
-  resampleBilinear,
-  resampleMode,
-  resampleNearest,
-} from '../src/shared/raster/resample.ts';
+import { resampleAverage, resampleBilinear, resampleMode, resampleNearest } from '../src/shared/raster/resample.ts';
+import type { ResampleSource } from '../src/shared/raster/resample-source.ts';
 import { sourceImage } from '../src/worker/source-image.ts';
 import type { TileBlock } from '../src/worker/tile-task.ts';
 import { type ImageKind, imageLayout, storedBlocks } from './alignment-images.ts';

@@ -6,6 +6,7 @@ import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/con
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
+import { isLibraryName } from './factor-library.ts';
 import { namedFileProblems } from './named-files.ts';
 import { namedFile } from './request-text.ts';
 import { parseSpecDocument, type SpecDocument } from './spec-document.ts';
@@ -108,7 +109,8 @@ function checkPlaces(value: unknown, places: Places): void {
   for (const path of paths) {
     const text = valueAt(value, path);
     // Other types and empty texts are the schema's to report.
-    if (typeof text === 'string' && text !== '') places.resolve(text, path);
+    const isNamed = typeof text === 'string' && path[0] === 'factors' && isLibraryName(text);
+    if (typeof text === 'string' && text !== '' && !isNamed) places.resolve(text, path);
   }
 }
 
@@ -131,7 +133,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     landcover: completeLayer(text.layers.landcover, ['layers', 'landcover'], places, options),
     layers: otherLayers(text, places, options),
     unused: text.green === undefined ? [] : ['green'],
-    factorsUrl: places.resolve(text.factors, ['factors']),
+    factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
     emissions:
       emissions === undefined
         ? null

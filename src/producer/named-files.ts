@@ -2,7 +2,7 @@ import { CitysinkError, type Problem } from '../shared/errors.ts';
 import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
-import { loadFactors } from './load-factors.ts';
+import { isLibraryName, loadNamedFactors } from './factor-library.ts';
 import { loadZones } from './load-zones.ts';
 import { namedFile } from './request-text.ts';
 import { parseSpecDocument } from './spec-document.ts';
@@ -36,8 +36,8 @@ export async function namedFileProblems(
     factors === null
       ? null
       : async () => {
-          const url = resolveUrl(factors, folderOf(specUrl));
-          await namedFile('factors', url, loadFactors(openStore(url), url));
+          const url = isLibraryName(factors) ? factors : resolveUrl(factors, folderOf(specUrl));
+          await namedFile('factors', url, loadNamedFactors(url, openStore));
         },
   ];
   return (await Promise.all(checks.flatMap((check) => (check === null ? [] : [problemsOf(check)])))).flat();

@@ -10,9 +10,9 @@ import { compactJsonBytes, jsonBytes } from '../shared/io/stored-json.ts';
 import { assemblePlan, type Produced } from './assemble-plan.ts';
 import { type Catalog, catalogScenes, HeaderReader } from './catalog.ts';
 import { chooseGrid } from './choose-grid.ts';
+import { loadNamedFactors } from './factor-library.ts';
 import { allOrProblems, withProblemsOf } from './gather-problems.ts';
 import { layOut, zonesAlone } from './lay-out.ts';
-import { loadFactors } from './load-factors.ts';
 import { fetchZones } from './load-zones.ts';
 import { TILE_SIDE_LIMITS } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
@@ -104,7 +104,11 @@ async function readRequest(
   const resolving = resolveLayers(spec, stores, stacHosts);
   try {
     const [factors, zoneBytes, resolved] = await allOrProblems([
-      namedFile('factors', factorsUrl, loadFactors(stores.storeFor(factorsUrl), factorsUrl)),
+      namedFile(
+        'factors',
+        factorsUrl,
+        loadNamedFactors(factorsUrl, (url) => stores.storeFor(url)),
+      ),
       namedFile('zones.url', zones.url, fetchZones(stores.storeFor(zones.url), zones)),
       resolving,
     ]);

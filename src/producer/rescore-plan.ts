@@ -9,7 +9,7 @@ import type { StoreRegistry } from '../shared/io/open-store.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { jsonBytes, readJson, readJsonIfThere } from '../shared/io/stored-json.ts';
-import { loadFactors } from './load-factors.ts';
+import { loadNamedFactors } from './factor-library.ts';
 import { namedFile } from './request-text.ts';
 import { cityUrl, findRun, latestUrl, requestDigest } from './run-identity.ts';
 import { scorePart } from './score-part.ts';
@@ -35,7 +35,11 @@ export async function rescorePlan(spec: CitySpec, specUrl: string, stores: Store
   const { factorsUrl } = spec;
   const [old, factors] = await Promise.all([
     newestPlan(spec, store),
-    namedFile('factors', factorsUrl, loadFactors(stores.storeFor(factorsUrl), factorsUrl)),
+    namedFile(
+      'factors',
+      factorsUrl,
+      loadNamedFactors(factorsUrl, (url) => stores.storeFor(url)),
+    ),
   ]);
   const digest = requestDigest(old.plan.measured, { factorsDigest: factors.digest, spec });
   const { run, runUrl } = await findRun(store, spec, digest, false);

@@ -5,13 +5,8 @@ import { CitysinkError } from '../shared/errors.ts';
 import { type PositionLattice, positionLattice } from '../shared/geo/position-lattice.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';
 import { intersectWindows, type Window, windowCells, windowRelativeTo } from '../shared/geo/window.ts';
-import {
-  type ResampleSource,
-  resampleAverage,
-  resampleBilinear,
-  resampleMode,
-  resampleNearest,
-} from '../shared/raster/resample.ts';
+import { resampleAverage, resampleBilinear, resampleMode, resampleNearest } from '../shared/raster/resample.ts';
+import type { ResampleSource } from '../shared/raster/resample-source.ts';
 import { MISSING_PIXEL, type SourceImage, sourceImage, UNREAD_PIXEL, VALID } from './source-image.ts';
 import type { TileLayer, TileScene, TileTask, TileWarp } from './tile-task.ts';
 

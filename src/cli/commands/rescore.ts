@@ -1,3 +1,4 @@
+import { isLibraryName } from '../../producer/factor-library.ts';
 import { rescorePlan } from '../../producer/rescore-plan.ts';
 import { pointToRun } from '../../reducer/publish.ts';
 import { reduceRun } from '../../reducer/reduce-run.ts';
@@ -13,12 +14,17 @@ export interface RescoreOptions {
   readonly json: boolean;
 }
 
+/** A file or URL, or a table of the library by name. */
+function factorsArgument(text: string): string {
+  return isLibraryName(text) ? text : urlArgument(text);
+}
+
 /** New totals from what the newest run of the city measured: other factors, emissions or names. No scene is read, nothing is queued. */
 export async function rescoreCommand(spec: string, options: RescoreOptions, context: CliContext): Promise<number> {
   const started = performance.now();
   const specUrl = urlArgument(spec);
   const read = await readSpec(specUrl, { ...options, anonymous: false }, context);
-  const city = options.factors === null ? read : { ...read, factorsUrl: urlArgument(options.factors) };
+  const city = options.factors === null ? read : { ...read, factorsUrl: factorsArgument(options.factors) };
   const { plan, tiles, runUrl } = await rescorePlan(city, specUrl, context.stores);
   const store = context.stores.storeFor(runUrl);
   const settings = { version: packageVersion(), now: () => new Date() };

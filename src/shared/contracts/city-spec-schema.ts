@@ -249,7 +249,7 @@ export const citySpecSchema = z
       ),
     layers: layersSchema,
     factors: place.describe(
-      "CSV table of carbon densities and rates by class, or InVEST's carbon-pools table; relative to the spec.",
+      "CSV table of carbon densities and rates by class, or InVEST's carbon-pools table, relative to the spec; or a table of the library, such as library:default+worldcover.",
     ),
     green: greenSchema.optional(),
     emissions: emissionsSchema.optional(),

@@ -17,8 +17,6 @@ import { emptyModeScratch, modePiece } from './resample-mode.ts';
 import { nearestPiece } from './resample-nearest.ts';
 import { allocateCodes, allocateValues, forStrips, type ResampleSource } from './resample-source.ts';
 
-export type { ResampleSource } from './resample-source.ts';
-
 /**
  * The pixel that contains the cell's centre: for classes on about the grid's own scale.
  * Missing (`missingMark`): the centre is outside the source, or its pixel is missing.

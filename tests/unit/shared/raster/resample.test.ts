@@ -12,12 +12,12 @@ import { makeTransform } from '../../../../src/shared/geo/project.ts';
 import type { Window } from '../../../../src/shared/geo/window.ts';
 import type { SampleArray } from '../../../../src/shared/raster/raster-header.ts';
 import {
-  type ResampleSource,
   resampleAverage,
   resampleBilinear,
   resampleMode,
   resampleNearest,
 } from '../../../../src/shared/raster/resample.ts';
+import type { ResampleSource } from '../../../../src/shared/raster/resample-source.ts';
 
 const utm50 = await crsFromEpsg(32650);
 const degrees = await crsFromEpsg(4326);

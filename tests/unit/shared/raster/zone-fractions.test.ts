@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PackedZones, packZones } from '../../../../src/shared/geo/packed-zones.ts';
-import type { Window } from '../../../../src/shared/geo/window.ts';
 import { ringSigns } from '../../../../src/shared/geo/ring-signs.ts';
+import type { Window } from '../../../../src/shared/geo/window.ts';
 import {
   CELL_UNITS,
   FRACTION_SPAN_STRIDE,
