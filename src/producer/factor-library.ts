@@ -8,7 +8,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { formatTags } from '../shared/carbon/factor-provenance.ts';
 import type { FactorTable } from '../shared/carbon/factors.ts';
-import { modelClassOf } from '../shared/carbon/model-classes.ts';
+import { modelClassOf, URBAN_GREEN_LARGE, URBAN_GREEN_SMALL } from '../shared/carbon/model-classes.ts';
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { requestInvalid } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
@@ -151,15 +151,17 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
   const { coefficients } = model;
   const values = coefficients.flatMap((name) => [name, `${name}_se`]);
   const header = ['class', 'name', 'name_zh', 'green', 'built', ...values, 'soil_depth_cm', 'tags', 'caveat', 'source'];
-  const rows = mapped.flatMap(({ product, found }) => {
-    if (found === undefined) return [];
-    const { row, from } = found;
+  const cellsOf = (
+    label: Pick<CrosswalkClass, 'code' | 'name' | 'nameZh' | 'note'>,
+    { row, from }: ModelRow,
+  ): Cell[] => {
     const numbers = coefficients.flatMap((name) => [row.values[name], row.standardErrors[name]]);
-    const labels: Cell[] = [product.code, product.name, product.nameZh, row.green, row.built];
-    const caveat = [product.note, from?.caveat].filter((text) => text).join('; ');
+    const caveat = [label.note, from?.caveat].filter((text) => text).join('; ');
     const provenance: Cell[] = [from?.soilDepthCm, formatTags(from?.tags ?? {}, coefficients), caveat, row.source];
-    return [[...labels, ...numbers, ...provenance]];
-  });
+    return [label.code, label.name, label.nameZh, row.green, row.built, ...numbers, ...provenance];
+  };
+  const rows = mapped.flatMap(({ product, found }) => (found === undefined ? [] : [cellsOf(product, found)]));
+  rows.push(...urbanRows(classes, byCode).map(({ label, found }) => cellsOf(label, found)));
   const missing = mapped.filter(({ product, found }) => product.modelClass !== null && found === undefined);
   const comments = [
     `# table: ${table.name}+${entry.name}`,
@@ -172,6 +174,25 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
     ...(missing.length === 0 ? [] : [`# missing: ${codeList(missing.map(({ product }) => product))}`]),
   ];
   return `${[...comments, header.join(','), ...rows.map((cells) => cells.map(csvCell).join(','))].join('\n')}\n`;
+}
+
+interface ModelRow {
+  readonly row: FactorTable['classes'][number];
+  readonly from: FactorTable['provenance'][number] | undefined;
+}
+
+/** Codes of urban green in tables of products, none of which has a class of its own for it: 1000 and the model's code. */
+const URBAN_CODE_OFFSET = 1000;
+
+/** Rows for green patches inside of built-up land, which are found by their size, not by a code of the product. */
+function urbanRows(classes: readonly CrosswalkClass[], byCode: ReadonlyMap<number, ModelRow>) {
+  return [URBAN_GREEN_LARGE, URBAN_GREEN_SMALL].flatMap((key) => {
+    const model = modelClassOf(key);
+    const found = model === null ? undefined : byCode.get(model.code);
+    const code = URBAN_CODE_OFFSET + (model?.code ?? 0);
+    if (model === null || found === undefined || classes.some((product) => product.code === code)) return [];
+    return [{ label: { code, name: model.name, nameZh: model.nameZh, note: null }, found }];
+  });
 }
 
 function codeList(classes: readonly CrosswalkClass[]): string {

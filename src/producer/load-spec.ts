@@ -1,7 +1,7 @@
 /** Reads a city spec: every mistake at once, defaults filled in, every place made an absolute URL. */
 
 import { pathToFileURL } from 'node:url';
-import type { CitySpec, Composite, LayerSpec, MaskSpec, StacSource } from '../shared/contracts/city-spec.ts';
+import type { CitySpec, Composite, GreenSpec, LayerSpec, MaskSpec, StacSource } from '../shared/contracts/city-spec.ts';
 import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
@@ -132,7 +132,8 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     area: text.area ?? null,
     landcover: completeLayer(text.layers.landcover, ['layers', 'landcover'], places, options),
     layers: otherLayers(text, places, options),
-    unused: text.green === undefined ? [] : ['green'],
+    green: greenOf(text),
+    unused: [],
     factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
     emissions:
       emissions === undefined
@@ -156,6 +157,24 @@ function gridOf({ grid }: CitySpecText): CitySpec['grid'] {
     crs: String(grid.crs),
     resolution: grid.resolution,
     origin: x === undefined || y === undefined ? null : [x, y],
+  };
+}
+
+function greenOf({ green, layers }: CitySpecText): GreenSpec | null {
+  if (green === undefined) return null;
+  const small = green.small_ha ?? 1;
+  const hasNdvi = layers.red !== undefined && layers.nir !== undefined;
+  const from = green.from ?? (hasNdvi ? 'ndvi' : 'classes');
+  return {
+    minHa: green.min_ha ?? Math.min(0.04, small),
+    smallHa: small,
+    connectivity: green.connectivity ?? 8,
+    from: from === 'classes' || from === 'ndvi' ? from : { layer: from, keep: green.keep ?? [1] },
+    ndviMin: green.ndvi_min ?? 'otsu',
+    closingM: green.closing_m ?? 50,
+    holesHa: green.holes_ha ?? small,
+    small: green.small ?? null,
+    large: green.large ?? null,
   };
 }
 

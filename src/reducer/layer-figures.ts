@@ -4,8 +4,8 @@ import {
   type ImageryTally,
   type Partial,
   type QuantityTally,
-  type Tally,
 } from '../shared/carbon/partial.ts';
+import type { Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { fractionBits, type PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { CELL_BITS } from '../shared/geo/window-areas.ts';

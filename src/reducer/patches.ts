@@ -1,6 +1,6 @@
-import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/partial.ts';
 import { thresholdKey } from '../shared/carbon/patch-size.ts';
 import type { PatchHistogram, SizeTally } from '../shared/carbon/patch-tally.ts';
+import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import { M2_PER_HA, m2ToHa, roundFigure } from '../shared/units.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { type Coefficient, POOLS, type Pool, type Rate } from '../shared/carbon/factors.ts';
-import { addTallies, NO_TALLY, type Partial, type Tally, type ZoneTally } from '../shared/carbon/partial.ts';
+import type { Partial, ZoneTally } from '../shared/carbon/partial.ts';
+import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { planeCellAreaM2 } from '../shared/geo/cell-area.ts';
 import { CELL_UNITS } from '../shared/raster/zone-fractions.ts';

@@ -1,4 +1,5 @@
-import { emptyPartial, mergePartials, NO_TALLY, type Partial, type Tally } from '../shared/carbon/partial.ts';
+import { emptyPartial, mergePartials, type Partial } from '../shared/carbon/partial.ts';
+import { NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import type { PackedZones } from '../shared/geo/packed-zones.ts';
 import type { Window } from '../shared/geo/window.ts';

@@ -4,13 +4,12 @@ import {
   type ImageryTally,
   inCellUnits,
   mergePartials,
-  NO_TALLY,
   type Partial,
   type QuantityTally,
-  type Tally,
   type UnreadInput,
   type ZoneTally,
 } from '../shared/carbon/partial.ts';
+import { NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import { fractionBits } from '../shared/contracts/plan-layers.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { WindowAreas } from '../shared/geo/window-areas.ts';

@@ -2,11 +2,10 @@ import {
   type CellPlace,
   emptyPartial,
   type ImageryTally,
-  NO_TALLY,
   type Partial,
   type QuantityTally,
-  type Tally,
 } from '../shared/carbon/partial.ts';
+import { NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { PART_STRIDE, type ZoneFractions } from '../shared/raster/zone-fractions.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';

@@ -8,15 +8,13 @@ import type { PlacedScene } from '../../src/producer/place-scenes.ts';
 import { planTiles } from '../../src/producer/plan-tiles.ts';
 import { TileScenes } from '../../src/producer/tile-scenes.ts';
 import {
-  addTallies,
   emptyPartial,
   encodePartial,
   mergePartials,
-  NO_TALLY,
   type Partial,
   type QuantityTally,
-  type Tally,
 } from '../../src/shared/carbon/partial.ts';
+import { addTallies, NO_TALLY, type Tally } from '../../src/shared/carbon/tally.ts';
 import { cellAreaExponent, cellAreas } from '../../src/shared/geo/area-scale.ts';
 import { areaExponent, rowCellAreaM2 } from '../../src/shared/geo/cell-area.ts';
 import { crsFromEpsg } from '../../src/shared/geo/crs-registry.ts';

@@ -1,4 +1,5 @@
-import type { Partial, Tally, ZoneTally } from '../../src/shared/carbon/partial.ts';
+import type { Partial, ZoneTally } from '../../src/shared/carbon/partial.ts';
+import type { Tally } from '../../src/shared/carbon/tally.ts';
 import { MODEL_VERSION, PLAN_SCHEMA, type Plan } from '../../src/shared/contracts/plan.ts';
 import type { Crs } from '../../src/shared/geo/crs.ts';
 

@@ -29,3 +29,13 @@ export type ModelClassKey = (typeof MODEL_CLASSES)[number]['key'];
 export function modelClassOf(key: string): ModelClass | null {
   return MODEL_CLASSES.find((known) => known.key === key) ?? null;
 }
+
+/** Keys of green patches inside of built-up land. */
+export const URBAN_GREEN_LARGE = 'urban_green_large';
+export const URBAN_GREEN_SMALL = 'urban_green_small';
+
+/** Whether the name of a factor table's row is that of a model class, by its key or its English name. */
+export function isNamed(name: string, key: ModelClassKey): boolean {
+  const wanted = name.trim().toLowerCase();
+  return wanted === key || wanted === modelClassOf(key)?.name.toLowerCase();
+}

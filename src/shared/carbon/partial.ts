@@ -1,15 +1,10 @@
 import { CitysinkError } from '../errors.ts';
+import { addTallies, type Tally } from './tally.ts';
 
 /**
  * What a tile counts, and what tiles merge to: integers only, so that any order of merging gives the same bits.
  * No coefficient is in it; factors are applied to the merged partial of the city.
  */
-
-/** A number of cells and their area. `area` is in units of 2^-e m2 (see cell-area.ts); 0n on grids measured in the plane. */
-export interface Tally {
-  readonly cells: number;
-  readonly area: bigint;
-}
 
 export interface ZoneTally {
   /** All cells whose centre is in the zone, seen or not. */
@@ -62,8 +57,6 @@ export interface Partial {
   readonly imagery: ReadonlyMap<string, ReadonlyMap<number, ImageryTally>>;
 }
 
-export const NO_TALLY: Tally = { cells: 0, area: 0n };
-
 /** The neutral element: merging it changes nothing. */
 export function emptyPartial(basis: string): Partial {
   return {
@@ -75,10 +68,6 @@ export function emptyPartial(basis: string): Partial {
     quantities: new Map(),
     imagery: new Map(),
   };
-}
-
-export function addTallies(a: Tally, b: Tally): Tally {
-  return { cells: a.cells + b.cells, area: a.area + b.area };
 }
 
 /** Associative and commutative sum of two partials. Errors: PARTIAL_MISMATCH where the bases differ. */

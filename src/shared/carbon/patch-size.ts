@@ -1,7 +1,7 @@
 import { planeCellAreaM2 } from '../geo/cell-area.ts';
 import type { AnalysisGrid } from '../geo/grid.ts';
 import { M2_PER_HA } from '../units.ts';
-import type { Tally } from './partial.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * Sizes of patches as whole keys: m2 below 10 ha, three significant digits from there on, both rounded down. Few enough

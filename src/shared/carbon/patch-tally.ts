@@ -1,6 +1,6 @@
 import { type CoveredRegion, NO_REGION } from '../geo/covered-region.ts';
-import type { Tally } from './partial.ts';
 import { type PatchRule, sizeKey, tallyM2 } from './patch-size.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * Patches of green space as counted in some tiles, in whole numbers. A patch is a connected set of green cells inside

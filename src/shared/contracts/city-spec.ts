@@ -79,6 +79,22 @@ export interface ZoneSource {
   readonly layer?: string;
 }
 
+/** Green spaces inside of built-up land. */
+export interface GreenSpec {
+  readonly minHa: number;
+  readonly smallHa: number;
+  readonly connectivity: 4 | 8;
+  /** What shows green: classes of the land cover, the NDVI, or a layer of codes. */
+  readonly from: 'classes' | 'ndvi' | { readonly layer: string; readonly keep: readonly number[] };
+  /** NDVI from which a cell is green. */
+  readonly ndviMin: number | 'otsu';
+  readonly closingM: number;
+  readonly holesHa: number;
+  /** Rows of the factor table for small and larger patches; null: by name, else a cell keeps its class. */
+  readonly small: number | null;
+  readonly large: number | null;
+}
+
 export interface CitySpec {
   readonly city: string;
   readonly name: { readonly en: string; readonly zh?: string };
@@ -95,6 +111,7 @@ export interface CitySpec {
   readonly landcover: LayerSpec;
   /** The other layers by name, in the order of the spec. */
   readonly layers: Readonly<Record<string, LayerSpec>>;
+  readonly green: GreenSpec | null;
   /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;

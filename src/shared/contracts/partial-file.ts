@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Partial, QuantityTally, Tally } from '../carbon/partial.ts';
+import type { Partial, QuantityTally } from '../carbon/partial.ts';
 import { encodePartial } from '../carbon/partial.ts';
+import type { Tally } from '../carbon/tally.ts';
 import { CitysinkError } from '../errors.ts';
 
 /** Stored form of a partial. The name of the object is the digest of all that decides it; `digest` repeats it inside. */

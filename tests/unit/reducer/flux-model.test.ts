@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type FluxFigures, fluxByModel, isCropName, type ModelFactors } from '../../../src/reducer/flux-model.ts';
 import { fluxWarnings } from '../../../src/reducer/flux-warnings.ts';
 import { type LayerFigures, layerFigures } from '../../../src/reducer/layer-figures.ts';
-import type { QuantityTally, Tally } from '../../../src/shared/carbon/partial.ts';
+import type { QuantityTally } from '../../../src/shared/carbon/partial.ts';
+import type { Tally } from '../../../src/shared/carbon/tally.ts';
 import { hectarePlan, measuredLayer, partialOf } from '../../support/plan-parts.ts';
 
 type Means = Readonly<Record<number, readonly [areaHa: number, mean: number]>>;

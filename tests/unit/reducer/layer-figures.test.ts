@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LayerFigures, layerFigures } from '../../../src/reducer/layer-figures.ts';
-import type { Partial, QuantityTally, Tally } from '../../../src/shared/carbon/partial.ts';
+import type { Partial, QuantityTally } from '../../../src/shared/carbon/partial.ts';
+import type { Tally } from '../../../src/shared/carbon/tally.ts';
 import { hectarePlan, measuredLayer, partialOf } from '../../support/plan-parts.ts';
 
 const UNIT = 2n ** 20n;
