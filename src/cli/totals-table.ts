@@ -1,5 +1,6 @@
+import type { SumRow } from '../reducer/carbon-model.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
-import type { Figures, SumRow } from '../reducer/totals.ts';
+import type { Figures } from '../reducer/totals.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
 

@@ -16,6 +16,7 @@ import { shortDigest } from '../shared/io/stored-json.ts';
 import { m2ToHa, roundFigure } from '../shared/units.ts';
 import { cutTiles } from './cut-tiles.ts';
 import type { PlacedScene } from './place-scenes.ts';
+import { planGreen } from './plan-green.ts';
 import type { TileShape } from './plan-tiles.ts';
 import { cityUrl } from './run-identity.ts';
 import { scorePart } from './score-part.ts';
@@ -64,9 +65,10 @@ type Areas = Pick<Plan, 'areaBy' | 'areaExponent'>;
 export function assemblePlan(parts: PlanParts): Produced {
   const { spec, grid, scenes, zones } = parts;
   const areas = areasOf(grid, parts.rule);
+  const green = planGreen(spec, parts.factors, grid);
   const { window: _, ...lattice } = grid;
   const basis = shortDigest(
-    JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, rule: spec.zones.rule, ...areas }),
+    JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, rule: spec.zones.rule, green, ...areas }),
   );
   const planned = scenes.map(planScene);
   const { tiles, shape } = cutTiles({
@@ -74,10 +76,11 @@ export function assemblePlan(parts: PlanParts): Produced {
     zones: packZones(grid, zones, spec.zones.rule),
     scenes,
     layers: parts.layers,
+    haloCells: green?.haloCells ?? 0,
     tileSize: parts.tileSize,
     nameOf: (window, needed) => shortDigest(JSON.stringify([basis, window, tileParts(parts.layers, planned, needed)])),
   });
-  const plan = planOf(parts, { ...areas, basis, planned, shape, tileCount: tiles.length });
+  const plan = planOf(parts, { ...areas, green, basis, planned, shape, tileCount: tiles.length });
   return { plan, runUrl: parts.runUrl, tiles, scenes, zones };
 }
 
@@ -104,6 +107,7 @@ function tileParts(layers: readonly PlannedLayer[], scenes: Plan['scenes'], need
 
 /** What the steps before found out for the plan. */
 interface Findings extends Areas {
+  readonly green: Plan['green'];
   readonly basis: string;
   readonly planned: Plan['scenes'];
   readonly shape: TileShape;
@@ -112,7 +116,7 @@ interface Findings extends Areas {
 
 function planOf(parts: PlanParts, findings: Findings): Plan {
   const { spec, grid, zones, rule } = parts;
-  const { areaBy, areaExponent, basis, planned, shape, tileCount } = findings;
+  const { areaBy, areaExponent, green, basis, planned, shape, tileCount } = findings;
   return {
     schema: PLAN_SCHEMA,
     model: MODEL_VERSION,
@@ -135,6 +139,7 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     basis,
     scenes: planned,
     layers: [...parts.layers],
+    green,
     unread: [...parts.unread],
     zones: {
       url: spec.zones.url,

@@ -4,7 +4,7 @@ import { MAX_SCENES_PER_TILE } from '../shared/contracts/tile-job.ts';
 import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import type { PackedZones } from '../shared/geo/packed-zones.ts';
-import type { Window } from '../shared/geo/window.ts';
+import { grownWindow, type Window, windowCells } from '../shared/geo/window.ts';
 import type { PlacedScene } from './place-scenes.ts';
 import { halfShape, MAX_TILES, planTiles, type TileShape, tileShape } from './plan-tiles.ts';
 import { TileScenes, tileMemory } from './tile-scenes.ts';
@@ -16,6 +16,8 @@ export interface CutInput {
   readonly zones: PackedZones;
   readonly scenes: readonly PlacedScene[];
   readonly layers: readonly PlannedLayer[];
+  /** Cells around a tile that are read of the land cover too. */
+  readonly haloCells: number;
   /** Side that was asked for, or null. */
   readonly tileSize: number | null;
   readonly nameOf: (window: Window, scenes: readonly number[]) => string;
@@ -35,15 +37,15 @@ const ASKED_FACTOR = 4;
  * Errors: REQUEST_INVALID where the zones span too many tiles, too many scenes overlap, or a tile that was asked for is too large.
  */
 export function cutTiles(input: CutInput): CutTiles {
-  const { grid, zones, scenes, layers, tileSize } = input;
+  const { grid, zones, scenes, layers, haloCells, tileSize } = input;
   const limit = TILE_MEMORY_BYTES * (tileSize === null ? 1 : ASKED_FACTOR);
   let shape = firstShape(input);
   for (;;) {
     refuseIfAny(countProblems(grid, shape));
-    const tileScenes = new TileScenes(layers, scenes, shape);
+    const tileScenes = new TileScenes(layers, scenes, shape, haloCells);
     const scenesOf = (tile: Window) => tileScenes.of(tile);
     const tiles = planTiles({ window: grid.window, shape, zones, scenesOf, nameOf: input.nameOf });
-    const memory = Math.max(0, ...sample(tiles).map((tile) => memoryOf(tile, layers, scenes)));
+    const memory = Math.max(0, ...sample(tiles).map((tile) => memoryOf(tile, layers, scenes, haloCells)));
     const smaller = tileSize === null && (memory > limit || isCrowded(tiles)) ? halfShape(shape) : null;
     if (smaller === null) {
       refuseIfAny([...crowdProblems(tiles), ...memoryProblems(memory, limit, shape)]);
@@ -53,12 +55,15 @@ export function cutTiles(input: CutInput): CutTiles {
   }
 }
 
-function firstShape({ layers, scenes, tileSize }: CutInput): TileShape {
+function firstShape({ layers, scenes, haloCells, tileSize }: CutInput): TileShape {
   const first = layers[0]?.takes[0]?.scenes[0];
   const landcover = first === undefined ? undefined : scenes[first];
   const layout = landcover?.window == null ? null : landcover.raster.header.layout;
-  return tileShape({ layout, measured: layers.length > 1 }, tileSize);
+  return tileShape({ layout, measured: layers.length > 1 || haloCells > 0 }, tileSize);
 }
+
+/** Bytes of a cell of the tile and its halo: the code, and bitmaps of the footprint. */
+const HALO_BYTES = 8;
 
 /** Tiles differ little from their neighbours; this many tell the largest well enough. */
 const MEMORY_SAMPLES = 20_000;
@@ -68,9 +73,15 @@ function sample(tiles: readonly PlannedTile[]): readonly PlannedTile[] {
   return every <= 1 ? tiles : tiles.filter((_, index) => index % every === 0);
 }
 
-function memoryOf(tile: PlannedTile, layers: readonly PlannedLayer[], scenes: readonly PlacedScene[]): number {
+function memoryOf(
+  tile: PlannedTile,
+  layers: readonly PlannedLayer[],
+  scenes: readonly PlacedScene[],
+  haloCells: number,
+): number {
   const [row, col, rows, cols, needed] = tile;
-  return tileMemory({ row, col, rows, cols }, needed, layers, scenes);
+  const around = haloCells === 0 ? 0 : HALO_BYTES * windowCells(grownWindow({ row, col, rows, cols }, haloCells));
+  return tileMemory({ row, col, rows, cols }, needed, layers, scenes) + around;
 }
 
 function isCrowded(tiles: readonly PlannedTile[]): boolean {

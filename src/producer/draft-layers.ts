@@ -68,14 +68,23 @@ class Drafting {
       ...quantities.map((name) => this.single(name, layers[name] as LayerSpec, 'quantity')),
     ];
     // Masks that go with each take are read with it; only those that mask a whole layer are layers of their own.
-    const whole = [...masks].filter((name) => name !== 'landcover' && drafts.some(({ mask }) => mask?.layer === name));
+    const isWhole = (name: string) => name === this.greenLayer() || drafts.some(({ mask }) => mask?.layer === name);
+    const whole = [...masks].filter((name) => name !== 'landcover' && isWhole(name));
     const codes = whole.map((name) => this.single(name, layers[name] as LayerSpec, 'codes'));
     return [...drafts.slice(0, 1), ...codes, ...drafts.slice(1)];
   }
 
+  /** The layer whose codes show green inside of built-up land, or null. */
+  private greenLayer(): string | null {
+    const from = this.spec.green?.from;
+    return typeof from === 'object' ? from.layer : null;
+  }
+
   private maskNames(): ReadonlySet<string> {
     const all = [this.spec.landcover, ...Object.values(this.spec.layers)];
-    return new Set(all.flatMap(({ mask }) => (mask?.layer == null ? [] : [mask.layer])));
+    const green = this.greenLayer();
+    const named = all.flatMap(({ mask }) => (mask?.layer == null ? [] : [mask.layer]));
+    return new Set(green === null ? named : [...named, green]);
   }
 
   private scenes(name: string): readonly CatalogScene[] {

@@ -1,6 +1,6 @@
 import type { PlannedTile } from '../shared/contracts/plan.ts';
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
-import type { Window } from '../shared/geo/window.ts';
+import { grownWindow, type Window } from '../shared/geo/window.ts';
 import { planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
 import { coalesce } from '../shared/raster/coalesce.ts';
 import { isHidden, opaqueWindow } from '../shared/raster/opaque-scenes.ts';
@@ -31,11 +31,12 @@ export function estimatePlan(
   tiles: readonly PlannedTile[],
   layers: readonly PlannedLayer[],
   scenes: readonly PlacedScene[],
+  haloCells: number,
 ): Estimate {
   const sum = { cells: 0, requests: 0, bytes: 0, largestTile: 0 };
   for (const [row, col, rows, cols, needed] of tiles) {
     const tile = { row, col, rows, cols };
-    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes);
+    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes, haloCells);
     const buffers = needed.length > 1 ? tileMemory(tile, needed, layers, scenes) : 2 * bytes;
     sum.largestTile = Math.max(sum.largestTile, buffers + blockBytes(scenes, needed));
     sum.requests += requests;
@@ -58,19 +59,21 @@ function readsOfTile(
   needed: ReadonlySet<number>,
   layers: readonly PlannedLayer[],
   scenes: readonly PlacedScene[],
+  haloCells: number,
 ): Reads {
   const sum = { requests: 0, bytes: 0 };
-  const add = (index: number, owned: readonly Window[]) => {
-    const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, tile, owned);
+  const add = (index: number, window: Window, owned: readonly Window[]) => {
+    const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, window, owned);
     sum.requests += requests;
     sum.bytes += bytes;
   };
   for (const { kind, composite, takes } of layers) {
     const owned: Window[] = [];
+    const window = kind === 'classes' ? grownWindow(tile, haloCells) : tile;
     for (const take of takes) {
       if (!take.scenes.every((scene) => needed.has(scene))) continue;
-      for (const scene of take.scenes) add(scene, owned);
-      if (take.mask !== null) add(take.mask, []);
+      for (const scene of take.scenes) add(scene, window, owned);
+      if (take.mask !== null) add(take.mask, window, []);
       if (kind === 'ndvi' || composite !== 'first' || take.mask !== null) continue;
       owned.push(...take.scenes.flatMap((scene) => opaqueWindow(scenes[scene]!, scenes[scene]!.raster.header) ?? []));
     }

@@ -1,15 +1,17 @@
 /** A finished run's plan with other factors or emissions: what was measured stays, and no scene is looked at. */
 
 import { z } from 'zod';
+import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import { type Plan, type PlannedTile, parsePlan, parseTiles } from '../shared/contracts/plan.ts';
 import { FAILURES_FOLDER, RUN_FILES } from '../shared/contracts/run-places.ts';
-import { CitysinkError } from '../shared/errors.ts';
+import { CitysinkError, refuseIfAny } from '../shared/errors.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { jsonBytes, readJson, readJsonIfThere } from '../shared/io/stored-json.ts';
 import { loadNamedFactors } from './factor-library.ts';
+import { planGreen } from './plan-green.ts';
 import { namedFile } from './request-text.ts';
 import { cityUrl, findRun, latestUrl, requestDigest } from './run-identity.ts';
 import { scorePart } from './score-part.ts';
@@ -41,11 +43,25 @@ export async function rescorePlan(spec: CitySpec, specUrl: string, stores: Store
       loadNamedFactors(factorsUrl, (url) => stores.storeFor(url)),
     ),
   ]);
+  refuseOtherGreen(old.plan, spec, factors);
   const digest = requestDigest(old.plan.measured, { factorsDigest: factors.digest, spec });
   const { run, runUrl } = await findRun(store, spec, digest, false);
   const plan: Plan = { ...old.plan, run, resultsUrl: spec.resultsUrl, specUrl, ...scorePart(spec, factors) };
   await copyRun(store, old, { plan, runUrl });
   return { plan, tiles: old.tiles, runUrl, from: old.plan.run };
+}
+
+/** Patches were found with the classes that the old table marked: others are another measurement. */
+function refuseOtherGreen(plan: Plan, spec: CitySpec, factors: FactorTable): void {
+  if (JSON.stringify(planGreen(spec, factors, plan.grid)) === JSON.stringify(plan.green)) return;
+  refuseIfAny([
+    {
+      where: 'green',
+      message: 'the newest run found green spaces otherwise, or not at all',
+      expected:
+        'the same `green` (but for min_ha, small_ha, small and large), and classes marked green and built as they were; else `citysink run`',
+    },
+  ]);
 }
 
 interface OldRun {

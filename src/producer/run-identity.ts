@@ -42,6 +42,7 @@ export function measureDigest(parts: RequestParts): string {
       ],
       grid: spec.grid,
       area: spec.area,
+      green: measuredGreen(spec),
       layers: [...parts.resolved].map(([name, resolved]) => layerParts(name, spec, resolved)),
       tileSize: parts.tileSize,
       fresh: parts.fresh,
@@ -52,13 +53,20 @@ export function measureDigest(parts: RequestParts): string {
 /** What is applied to measured statistics: it may change without a pixel being read. */
 export interface ScorePart {
   readonly factorsDigest: string;
-  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions'>;
+  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green'>;
 }
 
 /** Digest of a request: what is measured, and what is applied to it. */
 export function requestDigest(measured: string, { factorsDigest, spec }: ScorePart): string {
-  const { name, unused, emissions } = spec;
-  return sha256(JSON.stringify({ measured, factors: factorsDigest, name, unused, emissions }));
+  const { name, unused, emissions, green } = spec;
+  return sha256(JSON.stringify({ measured, factors: factorsDigest, name, unused, emissions, green }));
+}
+
+/** Of `green` what workers find; classes that the factor table marks are in the plan itself (`rescore` compares them). */
+function measuredGreen({ green }: CitySpec): unknown {
+  if (green === null) return null;
+  const { from, ndviMin, closingM, holesHa, connectivity } = green;
+  return { from, ndviMin, closingM, holesHa, connectivity };
 }
 
 function layerParts(name: string, spec: CitySpec, { scenes, unread }: ResolvedScenes): unknown[] {

@@ -3,14 +3,22 @@
 import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
+import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */
-export type PlanScore = Pick<Plan, 'name' | 'factors' | 'emissions' | 'unused' | 'scoreWarnings'>;
+export type PlanScore = Pick<Plan, 'name' | 'factors' | 'emissions' | 'greenScore' | 'unused' | 'scoreWarnings'>;
 
 export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
   const { name, emissions, unused } = spec;
   const scoreWarningList = scoreWarnings(spec, factors);
-  return { name, factors: plainFactors(factors), emissions, unused: [...unused], scoreWarnings: scoreWarningList };
+  return {
+    name,
+    factors: plainFactors(factors),
+    emissions,
+    greenScore: greenScore(spec, factors),
+    unused: [...unused],
+    scoreWarnings: scoreWarningList,
+  };
 }
 
 function plainFactors(factors: FactorTable): Plan['factors'] {

@@ -1,8 +1,7 @@
 /** Which scenes a tile reads, and what it will hold in memory. Reads nothing. */
 
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
-import type { Window } from '../shared/geo/window.ts';
-import { windowCells } from '../shared/geo/window.ts';
+import { grownWindow, type Window, windowCells } from '../shared/geo/window.ts';
 import { opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
 import type { PlacedScene } from './place-scenes.ts';
@@ -15,32 +14,37 @@ export class TileScenes {
   private readonly layers: readonly PlannedLayer[];
   private readonly scenes: readonly PlacedScene[];
   private readonly shape: { readonly rows: number; readonly cols: number };
+  private readonly haloCells: number;
   private readonly squares = new Map<string, ReadonlyMap<number, 'all' | 'some'>>();
 
   constructor(
     layers: readonly PlannedLayer[],
     scenes: readonly PlacedScene[],
     shape: { readonly rows: number; readonly cols: number },
+    haloCells: number,
   ) {
     this.layers = layers;
     this.scenes = scenes;
     this.shape = shape;
+    this.haloCells = haloCells;
   }
 
   /** Indexes of the scenes that the tile needs, in the plan's order. */
   of(tile: Window): number[] {
     const near = this.squareOf(tile);
-    const touches = (scene: number) => {
+    const touches = (scene: number, window: Window) => {
       const state = near.get(scene);
-      return state === 'all' || (state === 'some' && (this.scenes[scene] as PlacedScene).extent.mayTouch(tile));
+      return state === 'all' || (state === 'some' && (this.scenes[scene] as PlacedScene).extent.mayTouch(window));
     };
     const needed = new Set<number>();
     for (const layer of this.layers) {
+      // Built-up land is looked at beyond the tile.
+      const window = layer.kind === 'classes' ? grownWindow(tile, this.haloCells) : tile;
       for (const { scenes, mask } of layer.takes) {
-        if (!scenes.every(touches)) continue;
+        if (!scenes.every((scene) => touches(scene, window))) continue;
         for (const scene of mask === null ? scenes : [...scenes, mask]) needed.add(scene);
         // Whoever has data everywhere leaves nothing to later takes.
-        if (layer.composite === 'first' && mask === null && scenes.every((scene) => this.ownsAll(scene, tile))) break;
+        if (layer.composite === 'first' && mask === null && scenes.every((scene) => this.ownsAll(scene, window))) break;
       }
     }
     return [...needed].sort((a, b) => a - b);
@@ -57,7 +61,7 @@ export class TileScenes {
     const [row, col] = [Math.floor(tile.row / rows), Math.floor(tile.col / cols)];
     const known = this.squares.get(`${row} ${col}`);
     if (known !== undefined) return known;
-    const window = { row: row * rows, col: col * cols, rows, cols };
+    const window = grownWindow({ row: row * rows, col: col * cols, rows, cols }, this.haloCells);
     const states = new Map<number, 'all' | 'some'>();
     this.scenes.forEach(({ extent }, index) => {
       if (extent.covers(window)) states.set(index, 'all');

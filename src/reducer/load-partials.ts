@@ -1,4 +1,4 @@
-import { emptyPartial, mergePartials, type Partial } from '../shared/carbon/partial.ts';
+import { mergeAllPartials, type Partial } from '../shared/carbon/partial.ts';
 import { parsePartialFile, writePartialFile } from '../shared/contracts/partial-file.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { partialFile } from '../shared/contracts/run-places.ts';
@@ -23,7 +23,7 @@ export async function loadPartials(
   plan: Plan,
   tiles: readonly PlannedTile[],
 ): Promise<LoadedPartials> {
-  let partial = emptyPartial(plan.basis);
+  const merged: Partial[] = [];
   const missing: number[] = [];
   const groups = Math.ceil(tiles.length / GROUP_TILES);
   for (let group = 0; group < groups; group += GROUPS_AT_ONCE) {
@@ -31,11 +31,11 @@ export async function loadPartials(
       mergeGroup(store, plan, tiles, group + i),
     );
     for (const loaded of await Promise.all(batch)) {
-      partial = mergePartials(partial, loaded.partial);
+      merged.push(loaded.partial);
       missing.push(...loaded.missing);
     }
   }
-  return { partial, missing };
+  return { partial: mergeAllPartials(plan.basis, merged), missing };
 }
 
 /** Merges one group; stores the merged partial if no tile of it is missing, so that it is read once. */
@@ -59,7 +59,7 @@ export async function mergeGroup(
 }
 
 async function mergeTiles(store: ObjectStore, plan: Plan, members: readonly PlannedTile[]): Promise<LoadedPartials> {
-  let partial = emptyPartial(plan.basis);
+  const partials: Partial[] = [];
   const missing: number[] = [];
   for (let at = 0; at < members.length; at += READS_AT_ONCE) {
     const batch = members.slice(at, at + READS_AT_ONCE);
@@ -68,8 +68,8 @@ async function mergeTiles(store: ObjectStore, plan: Plan, members: readonly Plan
     );
     texts.forEach((text, i) => {
       if (text === null) missing.push(at + i);
-      else partial = mergePartials(partial, parsePartialFile(text, (batch[i] as PlannedTile)[5]));
+      else partials.push(parsePartialFile(text, (batch[i] as PlannedTile)[5]));
     });
   }
-  return { partial, missing };
+  return { partial: mergeAllPartials(plan.basis, partials), missing };
 }

@@ -1,5 +1,6 @@
+import type { ClassRow, SumRow } from './carbon-model.ts';
 import type { LayerFigures } from './layer-figures.ts';
-import type { ClassRow, Figures, SumRow } from './totals.ts';
+import type { Figures } from './totals.ts';
 
 /** @pure The figures as rows of totals.csv: zone by class, each zone's total, then the city. */
 

@@ -4,7 +4,8 @@ import { CitysinkError, type Problem } from '../shared/errors.ts';
 import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
 import { cellCentre } from '../shared/geo/grid.ts';
 import { makeTransform } from '../shared/geo/project.ts';
-import { cellUnits, classesWithoutFactor } from './totals.ts';
+import { cellUnits } from './carbon-model.ts';
+import { classesWithoutFactor } from './totals.ts';
 
 /** A continuous raster taken for land cover by mistake has thousands; a few are enough to see it. */
 const MOST_NAMED = 10;

@@ -1,4 +1,5 @@
 import type { Plan } from '../shared/contracts/plan.ts';
+import { soilLayer } from './refined-zones.ts';
 import type { Figures, ZoneFigures } from './totals.ts';
 
 /** @pure What a reader must know beside the figures: overlaps, zones without cells, pools and rates not counted. */
@@ -13,6 +14,8 @@ export function figureWarnings(plan: Plan, figures: Figures): string[] {
     ...pixelWarnings(figures),
     ...columnWarnings(plan),
     ...layerWarnings(figures),
+    ...figures.notes,
+    ...scoreNotes(plan, figures),
   ];
 }
 
@@ -84,6 +87,29 @@ function layerWarnings(figures: Figures): string[] {
 function percent(share: number): string {
   return `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`;
 }
+
+/** What the offset and the intervals are not. */
+function scoreNotes(plan: Plan, { offset, uncertainty, city }: Figures): string[] {
+  const notes: string[] = [];
+  const percent = offset?.offset_percent ?? null;
+  if (percent !== null && percent > MOST_PLAUSIBLE_OFFSET) {
+    notes.push(
+      `sequestration offsets ${percent.toPrecision(3)} % of the emissions: far above what cities reach; are \`emissions.t_co2\` tonnes of CO2, and of the whole city?`,
+    );
+  }
+  const lacking = uncertainty?.city.storage_tC?.without_error.length ?? 0;
+  if (lacking > 0)
+    notes.push(`${lacking} coefficients of storage have no standard error: intervals are lower bounds of their width`);
+  const soil = soilLayer(plan);
+  const measured = city.layers.find(({ layer }) => layer === soil?.name);
+  if (soil !== null && measured !== undefined && (measured.coverage ?? 0) < 1) {
+    notes.push('where layers.soil has no value, soil comes from the factor table; both stand in soil_tC');
+  }
+  return notes;
+}
+
+/** Percent. The highest of 35 Chinese cities is 22.45 (Chen 2015, Cities, doi:10.1016/j.cities.2015.01.005). */
+const MOST_PLAUSIBLE_OFFSET = 100;
 
 function named(items: readonly string[]): string {
   const more = items.length - MOST_NAMED;

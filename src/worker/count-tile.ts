@@ -12,10 +12,12 @@ import {
 import { NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import { fractionBits } from '../shared/contracts/plan-layers.ts';
 import { CitysinkError } from '../shared/errors.ts';
+import { grownWindow } from '../shared/geo/window.ts';
 import { WindowAreas } from '../shared/geo/window-areas.ts';
 import { CELL_UNITS, zoneFractions } from '../shared/raster/zone-fractions.ts';
 import { type ZoneSpans, zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
 import { MISSING } from './aligned-scene.ts';
+import { cropCodes, measureGreen } from './green-patches.ts';
 import { ClassTally, RunAreas } from './kernels/class-tally.ts';
 import type { TileCounters } from './kernels/count-runs.ts';
 import { tallyQuantity } from './kernels/quantity-tally.ts';
@@ -76,7 +78,8 @@ interface Tile {
 }
 
 /** The scene of the hot path: the only one of the tile, on the grid's lattice, nothing masked, areas not by cell. Else null. */
-function soleScene({ layers, areas }: TileTask): TileScene | null {
+function soleScene({ layers, areas, green }: TileTask): TileScene | null {
+  if (green !== null) return null;
   const [landcover, ...others] = layers;
   const [take, ...more] = landcover?.takes ?? [];
   const [scene] = take?.scenes ?? [];
@@ -85,17 +88,20 @@ function soleScene({ layers, areas }: TileTask): TileScene | null {
   return areas.areaBy === 'cell' ? null : scene;
 }
 
-type Measured = Pick<Partial, 'quantities' | 'imagery'>;
+type Measured = Pick<Partial, 'quantities' | 'imagery' | 'patches' | 'builtNdvi'>;
 
-const NOTHING_MEASURED: Measured = { quantities: new Map(), imagery: new Map() };
+const NOTHING_MEASURED: Measured = { quantities: new Map(), imagery: new Map(), patches: new Map(), builtNdvi: [] };
 
-/** Class codes into a buffer, counted; then each measured layer, one after the other, summed by them. */
+/** Class codes into a buffer, counted; then each measured layer, one after the other, summed by them; then green patches. */
 function countLayers({ task, areas, counters, shares, unread }: Tile): Measured {
   const [landcover, ...others] = task.layers;
   if (landcover === undefined) return NOTHING_MEASURED;
+  const { spans } = counters;
   const codesOf = new Map<string, Int32Array>();
   for (const layer of others) if (layer.kind === 'codes') codesOf.set(layer.name, mosaicCodes(layer, task, unread));
-  const codes = mosaicCodes(landcover, task, unread);
+  const around = { window: grownWindow(task.window, task.green?.haloCells ?? 0) };
+  const aroundCodes = mosaicCodes(landcover, { grid: task.grid, ...around }, unread);
+  const codes = task.green === null ? aroundCodes : cropCodes(aroundCodes, around.window, task.window);
   // Counting turns UNREAD into MISSING; a layer that the land cover masks must still tell them apart.
   const masksOthers = others.some(({ mask }) => mask?.layer === landcover.name);
   const kept = keptBy(landcover, codesOf);
@@ -105,19 +111,25 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
   countBuffer(codes, counters);
   const quantities = new Map<string, Map<number, Map<number, QuantityTally>>>();
   const imagery = new Map<string, Map<number, ImageryTally>>();
+  let ndvi: Float64Array | null = null;
   for (const layer of others) {
     if (layer.kind === 'codes' || layer.takes.length === 0) continue;
     const { name } = layer;
     const composite = measureLayer(layer, keptBy(layer, codesOf), task, unread);
+    if (layer.kind === 'ndvi' && task.green !== null) ndvi = composite.values;
     const quantity = { name, values: composite.values, bits: fractionBits(layer.kind) };
-    quantities.set(name, tallyQuantity(quantity, { spans: counters.spans, areas, codes, missing: MISSING }));
+    quantities.set(name, tallyQuantity(quantity, { spans, areas, codes, missing: MISSING }));
     shares?.addQuantity(quantity, codes);
-    const days = imageryOf(layer, composite, counters.spans);
+    const days = imageryOf(layer, composite, spans);
     if (days === null) continue;
     imagery.set(name, days);
     shares?.addImagery(name, composite, daysOf(layer));
   }
-  return { quantities, imagery };
+  const { green } = task;
+  if (green === null) return { ...NOTHING_MEASURED, quantities, imagery };
+  const layerCodes = green.layer === null ? null : (codesOf.get(green.layer) ?? null);
+  const found = { task, green, spans, areas, codes, around: { ...around, codes: aroundCodes }, ndvi, layerCodes };
+  return { quantities, imagery, ...measureGreen(found) };
 }
 
 function keptBy({ mask }: TileLayer, codesOf: ReadonlyMap<string, Int32Array>): Uint8Array | null {

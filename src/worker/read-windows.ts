@@ -2,7 +2,7 @@ import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers
 import type { TileJob } from '../shared/contracts/tile-job.ts';
 import { positionLattice, sourceWindowOf } from '../shared/geo/position-lattice.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';
-import { intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
+import { grownWindow, intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import {
   type BlockRead,
@@ -23,17 +23,18 @@ export async function readWindows(
   signal: AbortSignal,
 ): Promise<TileTask> {
   const [row, col, rows, cols] = job.window;
-  const { basis, grid, areaBy, areaExponent } = run.plan;
+  const { basis, grid, areaBy, areaExponent, green } = run.plan;
   const reader = new TileReader(run, job, stores, signal);
   const layers: TileLayer[] = [];
   for (const layer of run.plan.layers) layers.push(await reader.layer(layer));
   const window = { row, col, rows, cols };
-  return { basis, grid, window, areas: { areaBy, areaExponent }, zones: run.zones, layers };
+  return { basis, grid, window, areas: { areaBy, areaExponent }, zones: run.zones, layers, green };
 }
 
 class TileReader {
   private readonly run: RunContext;
   private readonly window: Window;
+  private readonly haloCells: number;
   private readonly needed: ReadonlySet<number>;
   private readonly stores: StoreRegistry;
   private readonly signal: AbortSignal;
@@ -42,6 +43,7 @@ class TileReader {
     const [row, col, rows, cols] = job.window;
     this.run = run;
     this.window = { row, col, rows, cols };
+    this.haloCells = run.plan.green?.haloCells ?? 0;
     this.needed = new Set(job.scenes);
     this.stores = stores;
     this.signal = signal;
@@ -50,16 +52,18 @@ class TileReader {
   async layer({ name, kind, resample, composite, mask, takes }: PlannedLayer): Promise<TileLayer> {
     const read: TileTake[] = [];
     const owned: Window[] = [];
+    // Built-up land is looked at beyond the tile.
+    const window = kind === 'classes' ? grownWindow(this.window, this.haloCells) : this.window;
     for (const take of takes) {
       if (!take.scenes.every((scene) => this.needed.has(scene))) continue;
       const scenes: TileScene[] = [];
       for (const index of take.scenes) {
-        const scene = await this.scene(index, resample, owned);
+        const scene = await this.scene(index, window, resample, owned);
         if (scene !== null) scenes.push(scene);
       }
       // Where one of two bands ends, there is no value.
       if (scenes.length < take.scenes.length) continue;
-      const taken = take.mask === null ? null : await this.maskScene(take.mask);
+      const taken = take.mask === null ? null : await this.maskScene(take.mask, window);
       read.push({ scenes, mask: taken, date: take.date });
       const opaque = kind !== 'ndvi' && composite === 'first' && take.mask === null;
       if (opaque) owned.push(...(await this.ownedBy(take.scenes)));
@@ -68,8 +72,8 @@ class TileReader {
   }
 
   /** The mask of a take; where it does not reach the tile, one without blocks: it keeps nothing there. */
-  private async maskScene(index: number): Promise<TileScene> {
-    const scene = await this.scene(index, 'nearest', []);
+  private async maskScene(index: number, window: Window): Promise<TileScene> {
+    const scene = await this.scene(index, window, 'nearest', []);
     if (scene !== null) return scene;
     const { planned, raster } = this.run.scene(index);
     const nowhere = { origin: { row: 0, col: 0 }, warp: null };
@@ -90,12 +94,13 @@ class TileReader {
   /** `owned`: where earlier scenes leave nothing; blocks wholly under these are not read. */
   private async scene(
     index: number,
+    window: Window,
     resample: PlannedLayer['resample'],
     owned: readonly Window[],
   ): Promise<TileScene | null> {
     const { planned, raster } = this.run.scene(index);
     const opened = await raster;
-    const place = placeOf(this.run, planned, this.window, resample);
+    const place = placeOf(this.run, planned, window, resample);
     if (place === null) return null;
     const reads = [...planBlockReads(opened, planned.band - 1, place.pixels), ...planMaskReads(opened, place.pixels)];
     const needed = owned.length === 0 ? reads : reads.filter((read) => !isHiddenRead(opened, read, place, owned));

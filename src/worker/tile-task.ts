@@ -1,3 +1,4 @@
+import type { PlannedGreen } from '../shared/contracts/plan-green.ts';
 import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import type { PackedZones } from '../shared/geo/packed-zones.ts';
@@ -15,6 +16,7 @@ export interface TileTask {
   readonly zones: PackedZones;
   /** The land cover first, then masks, then what is measured. */
   readonly layers: readonly TileLayer[];
+  readonly green: PlannedGreen | null;
 }
 
 export interface TileLayer extends Pick<PlannedLayer, 'name' | 'kind' | 'resample' | 'composite' | 'mask'> {

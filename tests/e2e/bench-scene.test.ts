@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { SumRow } from '../../src/reducer/totals.ts';
+import type { SumRow } from '../../src/reducer/carbon-model.ts';
 import { temporaryFolder, writeCity } from '../support/city.ts';
 import { runCli } from '../support/cli.ts';
 import { NO_TEST_DATA, testData } from '../support/test-data.ts';

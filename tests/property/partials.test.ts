@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyPartial, encodePartial, mergePartials, type Partial } from '../../src/shared/carbon/partial.ts';
+import {
+  emptyPartial,
+  encodePartial,
+  mergeAllPartials,
+  mergePartials,
+  type Partial,
+} from '../../src/shared/carbon/partial.ts';
+import type { PatchTally } from '../../src/shared/carbon/patch-tally.ts';
 import { parsePartialFile, writePartialFile } from '../../src/shared/contracts/partial-file.ts';
+import { NDVI_BINS } from '../../src/shared/contracts/plan-green.ts';
+import { below, labelTile } from '../support/patch-rasters.ts';
+import { seeded } from '../support/random-mosaics.ts';
 
 /** Partials are an algebra: the laws under which tiles may be cut, ordered, lost and counted again without a trace. */
 
@@ -31,15 +41,48 @@ const quantity = fc.record({
 const day = fc.constantFrom('2021-05-03', '2021-05-13', '2020-12-31');
 const imagery = fc.record({ dates: mapOf(day, fc.nat(1000)), masked: fc.nat(1000) });
 
-const partial: fc.Arbitrary<Partial> = fc.record({
-  basis: fc.constant('basis'),
-  zones: mapOf(fc.nat(4), zone),
-  places: mapOf(code, place),
-  overlaps: mapOf(pair, fc.nat(1000)),
-  unread: fc.array(unread, { maxLength: 4 }),
-  quantities: mapOf(layer, mapOf(fc.nat(4), mapOf(code, quantity))),
-  imagery: mapOf(layer, mapOf(fc.nat(4), imagery)),
-});
+/** Side of the square of cells in which a partial has its patches; squares stand side by side, so that patches meet. */
+const SQUARE = 6;
+
+/** Two sources of green with rules of their own. */
+const CONNECTIVITY = { all: 8, '0.30': 4 } as const;
+
+/** Patches of one square; cells are counted once, so no two partials that are merged have the same square. */
+function patchesOf(square: number, name: keyof typeof CONNECTIVITY): fc.Arbitrary<PatchTally> {
+  const window = { row: -2, col: SQUARE * square, rows: SQUARE, cols: SQUARE };
+  return fc.record({ seed: fc.nat(), share: fc.constantFrom(0.2, 0.5, 0.8, 1) }).map(({ seed, share }) => {
+    const random = seeded(seed);
+    const cells = (value: () => number) => Array.from({ length: SQUARE * SQUARE }, value);
+    const green = Uint8Array.from(cells(() => Number(random() < share)));
+    const codes = Int32Array.from(cells(() => below(random, 3)));
+    const zones = Int32Array.from(cells(() => below(random, 8) - 1).map((one) => Math.min(one, 1)));
+    const rule = { connectivity: CONNECTIVITY[name], measure: 'cells', unitM2: 100 } as const;
+    return labelTile({ window, green, codes, zones }, window, rule);
+  });
+}
+
+function namedPatches(square: number): fc.Arbitrary<Map<string, PatchTally>> {
+  const one = (name: keyof typeof CONNECTIVITY) =>
+    fc.option(patchesOf(square, name)).map((tally) => (tally === null ? [] : [[name, tally] as const]));
+  return fc.tuple(one('all'), one('0.30')).map((entries) => new Map(entries.flat()));
+}
+
+const bins = fc.oneof(fc.constant([]), fc.array(fc.nat(1000), { minLength: NDVI_BINS, maxLength: NDVI_BINS }));
+
+const partialIn = (square: number): fc.Arbitrary<Partial> =>
+  fc.record({
+    basis: fc.constant('basis'),
+    zones: mapOf(fc.nat(4), zone),
+    places: mapOf(code, place),
+    overlaps: mapOf(pair, fc.nat(1000)),
+    unread: fc.array(unread, { maxLength: 4 }),
+    quantities: mapOf(layer, mapOf(fc.nat(4), mapOf(code, quantity))),
+    imagery: mapOf(layer, mapOf(fc.nat(4), imagery)),
+    patches: namedPatches(square),
+    builtNdvi: bins,
+  });
+
+const [partial, beside, beyond] = [partialIn(0), partialIn(1), partialIn(2)];
 
 function text(one: Partial): string {
   return JSON.stringify(encodePartial(one));
@@ -48,7 +91,7 @@ function text(one: Partial): string {
 describe('merging partials', () => {
   it('is associative: groups may be made of any neighbours', () => {
     fc.assert(
-      fc.property(partial, partial, partial, (a, b, c) => {
+      fc.property(partial, beside, beyond, (a, b, c) => {
         expect(text(mergePartials(mergePartials(a, b), c))).toBe(text(mergePartials(a, mergePartials(b, c))));
       }),
     );
@@ -56,8 +99,38 @@ describe('merging partials', () => {
 
   it('is commutative: tiles may end in any order', () => {
     fc.assert(
-      fc.property(partial, partial, (a, b) => {
+      fc.property(partial, beside, (a, b) => {
         expect(text(mergePartials(a, b))).toBe(text(mergePartials(b, a)));
+      }),
+    );
+  });
+
+  it('all at once gives what merging one after the other does', () => {
+    fc.assert(
+      fc.property(partial, beside, beyond, (a, b, c) => {
+        const oneByOne = text([a, b, c].reduce(mergePartials));
+        expect(text(mergeAllPartials('basis', [c, a, b]))).toBe(oneByOne);
+        expect(text(mergeAllPartials('basis', [mergeAllPartials('basis', [a, c]), b]))).toBe(oneByOne);
+        expect(text(mergeAllPartials('basis', [a]))).toBe(text(a));
+      }),
+    );
+    expect(text(mergeAllPartials('basis', []))).toBe(text(emptyPartial('basis')));
+  });
+
+  it('counts every cell of a patch and of built-up land once', () => {
+    const cellsOf = ({ patches }: Partial) =>
+      [...patches.values()].reduce((sum, { closed, open }) => {
+        const sizes = [...closed.values()].flatMap((classes) =>
+          [...classes.values()].flatMap((of) => [...of.values()]),
+        );
+        return [...sizes, ...open.flatMap(({ sums }) => sums)].reduce((all, { cells }) => all + cells, sum);
+      }, 0);
+    const built = ({ builtNdvi }: Partial) => builtNdvi.reduce((sum, count) => sum + count, 0);
+    fc.assert(
+      fc.property(partial, beside, (a, b) => {
+        const merged = mergePartials(a, b);
+        expect(cellsOf(merged)).toBe(cellsOf(a) + cellsOf(b));
+        expect(built(merged)).toBe(built(a) + built(b));
       }),
     );
   });
@@ -73,7 +146,7 @@ describe('merging partials', () => {
 
   it('leaves both as they were', () => {
     fc.assert(
-      fc.property(partial, partial, (a, b) => {
+      fc.property(partial, beside, (a, b) => {
         const before = [text(a), text(b)];
         mergePartials(a, b);
         expect([text(a), text(b)]).toEqual(before);
@@ -83,7 +156,7 @@ describe('merging partials', () => {
 
   it('adds cells and areas, zone by zone and class by class', () => {
     fc.assert(
-      fc.property(partial, partial, fc.nat(4), code, (a, b, index, one) => {
+      fc.property(partial, beside, fc.nat(4), code, (a, b, index, one) => {
         const merged = mergePartials(a, b).zones.get(index);
         const parts = [a.zones.get(index), b.zones.get(index)];
         const cells = parts.reduce((sum, part) => sum + (part?.classes.get(one)?.cells ?? 0), 0);
@@ -96,7 +169,7 @@ describe('merging partials', () => {
 
   it('adds values and days, layer by layer', () => {
     fc.assert(
-      fc.property(partial, partial, layer, fc.nat(4), code, day, (a, b, name, index, one, date) => {
+      fc.property(partial, beside, layer, fc.nat(4), code, day, (a, b, name, index, one, date) => {
         const merged = mergePartials(a, b);
         const sums = [a, b].map((part) => part.quantities.get(name)?.get(index)?.get(one)?.sum ?? 0n);
         const days = [a, b].map((part) => part.imagery.get(name)?.get(index));
@@ -111,7 +184,7 @@ describe('merging partials', () => {
 
   it('is refused between bases: other zones or another grid are never mixed in', () => {
     fc.assert(
-      fc.property(partial, partial, (a, b) => {
+      fc.property(partial, beside, (a, b) => {
         expect(() => mergePartials(a, { ...b, basis: 'another' })).toThrow(
           expect.objectContaining({ code: 'PARTIAL_MISMATCH' }),
         );
@@ -145,7 +218,8 @@ describe('a stored partial', () => {
           return [name, turned(new Map(parts))] as const;
         });
         const measured = { quantities, imagery: turned(new Map(days)) };
-        const other = { ...a, ...measured, zones, places: turned(a.places), overlaps: turned(a.overlaps) };
+        const patches = turned(a.patches);
+        const other = { ...a, ...measured, patches, zones, places: turned(a.places), overlaps: turned(a.overlaps) };
         expect(text({ ...other, unread: [...a.unread].reverse() })).toBe(text(a));
       }),
     );

@@ -280,7 +280,7 @@ function countInTiles(one: RandomCity, rows: number, cols: number): Partial {
       { name: 'canopy', kind: 'quantity', mask },
     ),
   ];
-  const tileScenes = new TileScenes(layers, planned, { rows, cols });
+  const tileScenes = new TileScenes(layers, planned, { rows, cols }, 0);
   const scenesOf = (tile: Window) => tileScenes.of(tile);
   const tiles = planTiles({ window: WORLD, shape: { rows, cols }, zones: packed, scenesOf, nameOf: () => '' });
   const areas = keepingOf(one);
@@ -297,7 +297,7 @@ function countInTiles(one: RandomCity, rows: number, cols: number): Partial {
       ...layer,
       takes: index === 0 ? takesOf(scenes, 0, 'classes') : takesOf(values, scenes.length, 'values', scaling),
     }));
-    merged = mergePartials(merged, countTile({ basis: 'b', grid, window, areas, zones: packed, layers: read }));
+    merged = mergePartials(merged, countTile({ basis: 'b', grid, window, areas, zones: packed, layers: read, green: null }));
   }
   return merged;
 }

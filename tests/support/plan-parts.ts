@@ -86,6 +86,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     basis: 'b',
     scenes: [],
     layers: [LANDCOVER],
+    green: null,
     unread: [],
     zones: {
       url: 'file:///city/zones.geojson',
@@ -104,6 +105,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
       warnings: [],
     },
     emissions: null,
+    greenScore: null,
     unused: [],
     warnings: [],
     scoreWarnings: [],
@@ -130,6 +132,8 @@ export function partialOf(zones: readonly ZoneTally[], changes: globalThis.Parti
     unread: [],
     quantities: new Map(),
     imagery: new Map(),
+    patches: new Map(),
+    builtNdvi: [],
     ...changes,
   };
 }

@@ -81,6 +81,7 @@ export function tileTask(
     readonly layers?: readonly TileLayer[];
     readonly landcover?: Partial<TileLayer>;
     readonly side?: number;
+    readonly green?: TileTask['green'];
   } = {},
 ): TileTask {
   const side = parts.side ?? SIDE;
@@ -93,5 +94,6 @@ export function tileTask(
   const window = { row: 0, col: 0, rows: side, cols: side };
   const layers = [tileLayer('landcover', scenes, parts.landcover), ...(parts.layers ?? [])];
   const grid = { ...(parts.lattice ?? LATTICE), window };
-  return { basis: 'b', grid, window, areas: parts.areas ?? IN_PLANE, zones: packZones(LATTICE, zones), layers };
+  const areas = parts.areas ?? IN_PLANE;
+  return { basis: 'b', grid, window, areas, zones: packZones(LATTICE, zones), layers, green: parts.green ?? null };
 }

@@ -2,7 +2,8 @@
 
 import type { Produced } from '../../producer/assemble-plan.ts';
 import { TileScenes } from '../../producer/tile-scenes.ts';
-import { type Carbon, classesWithoutFactor, computeFigures } from '../../reducer/totals.ts';
+import type { Carbon } from '../../reducer/carbon-model.ts';
+import { classesWithoutFactor, computeFigures } from '../../reducer/totals.ts';
 import type { Partial, UnreadInput } from '../../shared/carbon/partial.ts';
 import type { Plan } from '../../shared/contracts/plan.ts';
 import type { Take } from '../../shared/contracts/plan-layers.ts';
@@ -72,13 +73,14 @@ export async function explainCell(
   stores: StoreRegistry,
   signal: AbortSignal,
 ): Promise<CellReport> {
-  const { plan } = produced;
+  // A patch is found over the whole city: of one cell only its own class can be told.
+  const plan: Plan = { ...produced.plan, green: null, greenScore: null };
   const cell = await cellOf(plan.grid, place);
   if (cell === null) return { ...headOf(plan, place), ...NOWHERE, unread: plan.unread };
   const window = { row: cell.row, col: cell.col, rows: 1, cols: 1 };
-  const run = contextOf(produced);
+  const run = contextOf({ ...produced, plan });
   const tile = tileOf(produced, cell);
-  const reach = new TileScenes(plan.layers, produced.scenes, { rows: 1, cols: 1 });
+  const reach = new TileScenes(plan.layers, produced.scenes, { rows: 1, cols: 1 }, 0);
   const needed = tile === null ? reach.of(window) : (produced.tiles[tile.tile]?.[4] ?? []);
   const read = await readTwice(() => readCell(run, cell, needed, stores, signal));
   const isUnneeded = (take: Take) =>

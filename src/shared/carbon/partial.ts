@@ -1,4 +1,7 @@
 import { CitysinkError } from '../errors.ts';
+import { encodePatches } from './patch-file.ts';
+import { mergeAllPatches, mergePatches } from './patch-merge.ts';
+import type { PatchTally } from './patch-tally.ts';
 import { addTallies, type Tally } from './tally.ts';
 
 /**
@@ -55,6 +58,10 @@ export interface Partial {
   readonly quantities: ReadonlyMap<string, ReadonlyMap<number, ReadonlyMap<number, QuantityTally>>>;
   /** By name of the layer, then by zone index; only layers with dates or masks. */
   readonly imagery: ReadonlyMap<string, ReadonlyMap<number, ImageryTally>>;
+  /** Green patches inside of built-up land, by name of the threshold (plan-green.ts). */
+  readonly patches: ReadonlyMap<string, PatchTally>;
+  /** Cells of built-up land in zones by bin of their NDVI; empty where no threshold is sought. */
+  readonly builtNdvi: readonly number[];
 }
 
 /** The neutral element: merging it changes nothing. */
@@ -67,6 +74,8 @@ export function emptyPartial(basis: string): Partial {
     unread: [],
     quantities: new Map(),
     imagery: new Map(),
+    patches: new Map(),
+    builtNdvi: [],
   };
 }
 
@@ -85,7 +94,25 @@ export function mergePartials(a: Partial, b: Partial): Partial {
       mergeMaps(p, q, (classes, others) => mergeMaps(classes, others, addQuantities)),
     ),
     imagery: mergeMaps(a.imagery, b.imagery, (p, q) => mergeMaps(p, q, addImagery)),
+    patches: mergeMaps(a.patches, b.patches, mergePatches),
+    builtNdvi: addBins(a.builtNdvi, b.builtNdvi),
   };
+}
+
+/** The sum of many: patches are joined all at once, which is far cheaper than one after the other. */
+export function mergeAllPartials(basis: string, partials: readonly Partial[]): Partial {
+  const names = new Set(partials.flatMap(({ patches }) => [...patches.keys()]));
+  const patches = [...names].map((name): [string, PatchTally] => {
+    const tallies = partials.flatMap((partial) => partial.patches.get(name) ?? []);
+    return [name, mergeAllPatches((tallies[0] as PatchTally).rule, tallies)];
+  });
+  const rest = partials.map((partial) => ({ ...partial, patches: new Map() }));
+  return { ...rest.reduce(mergePartials, emptyPartial(basis)), patches: new Map(patches) };
+}
+
+function addBins(a: readonly number[], b: readonly number[]): readonly number[] {
+  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a];
+  return shorter.length === 0 ? longer : longer.map((count, bin) => count + (shorter[bin] ?? 0));
 }
 
 export function addQuantities(a: QuantityTally, b: QuantityTally): QuantityTally {
@@ -184,6 +211,8 @@ export function encodePartial(partial: Partial): object {
       layer,
       byNumber(zones).map(([zone, { dates, masked }]) => [zone, byName(dates), masked]),
     ]),
+    patches: byName(partial.patches).map(([name, tally]) => [name, encodePatches(tally)]),
+    builtNdvi: partial.builtNdvi,
   };
 }
 

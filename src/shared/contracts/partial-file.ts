@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Partial, QuantityTally } from '../carbon/partial.ts';
 import { encodePartial } from '../carbon/partial.ts';
+import { decodePatches, patchesSchema } from '../carbon/patch-file.ts';
 import type { Tally } from '../carbon/tally.ts';
 import { CitysinkError } from '../errors.ts';
 
@@ -31,6 +32,8 @@ const partialFileSchema = z.strictObject({
     z.tuple([z.string(), z.array(z.tuple([zoneIndex, z.array(z.tuple([z.int(), cells, area, sum]))]))]),
   ),
   imagery: z.array(z.tuple([z.string(), z.array(z.tuple([zoneIndex, z.array(z.tuple([z.string(), cells])), cells]))])),
+  patches: z.array(z.tuple([z.string(), patchesSchema])),
+  builtNdvi: z.array(cells),
 });
 
 /** Text of a partial under its digest; the same partial gives the same text. */
@@ -77,6 +80,8 @@ export function parsePartialFile(text: string, digest: string): Partial {
         new Map(zones.map(([zone, dates, masked]) => [zone, { dates: new Map(dates), masked }])),
       ]),
     ),
+    patches: new Map(file.patches.map(([name, stored]) => [name, decodePatches(stored)])),
+    builtNdvi: file.builtNdvi,
   };
 }
 

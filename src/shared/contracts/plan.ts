@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { POOLS, RATES } from '../carbon/factors.ts';
 import { CitysinkError } from '../errors.ts';
+import { greenSchema, greenScoreSchema } from './plan-green.ts';
 import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers.ts';
 
 /** The plan of a run as it is stored: everything that decides the figures, and nothing secret. */
@@ -74,6 +75,8 @@ const planSchema = z.strictObject({
   /** Scenes of all layers; those of a layer in the order of ownership. */
   scenes: z.array(sceneSchema),
   layers: z.array(layerSchema).min(1),
+  /** Green spaces inside of built-up land, where they are measured. */
+  green: greenSchema.nullable(),
   /** Inputs whose header could not be read: the run can only be PARTIAL. */
   unread: z.array(unreadSchema),
   zones: z.strictObject({
@@ -94,6 +97,7 @@ const planSchema = z.strictObject({
   factors: factorsSchema,
   emissions: z.strictObject({ tCo2: z.number().positive(), year: z.int(), source: z.string() }).nullable(),
   unused: z.array(z.string()),
+  greenScore: greenScoreSchema.nullable(),
   /** About what is measured. */
   warnings: z.array(z.string()),
   /** About what is applied to it. */

@@ -24,3 +24,8 @@ export function windowRelativeTo(window: Window, origin: { readonly row: number;
 export function windowCells(window: Window): number {
   return window.rows * window.cols;
 }
+
+/** The window with so many more cells on each side. */
+export function grownWindow({ row, col, rows, cols }: Window, cells: number): Window {
+  return { row: row - cells, col: col - cells, rows: rows + 2 * cells, cols: cols + 2 * cells };
+}

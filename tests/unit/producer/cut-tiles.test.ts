@@ -15,6 +15,7 @@ function input(side: number, changes: Partial<CutInput> = {}): CutInput {
     grid: { ...LATTICE, window },
     zones: packZones(LATTICE, [{ id: '1', name: '1', polygons: [[ring]] }]),
     layers: [layerOf([...scenes.keys()])],
+    haloCells: 0,
     tileSize: null,
     nameOf: () => '0'.repeat(32),
     ...changes,

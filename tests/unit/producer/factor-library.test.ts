@@ -99,11 +99,23 @@ describe.each(crosswalks)('crosswalk $name', ({ name, classes }) => {
     expect(codes).toEqual([...codes].sort((a, b) => a - b));
   });
 
-  it('gives a table for the product with a row for each code that is not ignored', async () => {
+  it('gives a table for the product with a row for each code that is not ignored, and two for urban green', async () => {
     const table = await loadLibraryFactors(`library:default+${name}`);
-    expect(table.classes.map(({ code }) => code)).toEqual(
-      classes.flatMap(({ code, modelClass }) => (modelClass === null ? [] : [code])),
+    const ofProduct = classes.flatMap(({ code, modelClass }) => (modelClass === null ? [] : [code]));
+    expect(table.classes.map(({ code }) => code)).toEqual([...ofProduct, 1009, 1010]);
+  });
+
+  it('has the values of the default table in the rows of urban green, which are neither green nor built', async () => {
+    const [joined, own] = await Promise.all(
+      [`library:default+${name}`, 'library:default'].map((url) => loadLibraryFactors(url)),
     );
+    for (const [code, row] of [1009, 1010].map((at) => [at, joined?.classes.find((one) => one.code === at)] as const)) {
+      const model = own?.classes.find((one) => one.code === code - 1000);
+      expect(row?.name).toBe(model?.name);
+      expect(row?.values).toEqual(model?.values);
+      expect(row?.standardErrors).toEqual(model?.standardErrors);
+      expect([row?.green, row?.built]).toEqual([model?.green, model?.built]);
+    }
   });
 });
 

@@ -29,7 +29,7 @@ function gridOf(zones: readonly RandomZone[]): Window {
 function plan(zones: readonly RandomZone[], rows: number, cols: number, scenes: readonly Window[] = []): PlannedTile[] {
   const nameOf = (window: Window, owners: readonly number[]) => JSON.stringify([window, owners]);
   const placed = scenes.map((window) => placedScene(window));
-  const tileScenes = new TileScenes([layerOf([...scenes.keys()])], placed, { rows, cols });
+  const tileScenes = new TileScenes([layerOf([...scenes.keys()])], placed, { rows, cols }, 0);
   const scenesOf = (tile: Window) => tileScenes.of(tile);
   return planTiles({ window: gridOf(zones), shape: { rows, cols }, zones: packRandomZones(zones), scenesOf, nameOf });
 }

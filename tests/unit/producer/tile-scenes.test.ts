@@ -19,7 +19,7 @@ function tileAt(row: number, col: number): Window {
 }
 
 function needed(layers: readonly PlannedLayer[], scenes: readonly PlacedScene[], tile = tileAt(0, 0)): number[] {
-  return new TileScenes(layers, scenes, SHAPE).of(tile);
+  return new TileScenes(layers, scenes, SHAPE, 0).of(tile);
 }
 
 /** Has data in every pixel: bytes without nodata. */
@@ -85,7 +85,7 @@ describe('the scenes that a tile reads', () => {
     fc.assert(
       fc.property(fc.array(scene, { maxLength: 8 }), fc.array(fc.tuple(tile, tile)), (all, tiles) => {
         const scenes = all.map(({ opaque, ...window }) => placedScene(window, { nodata: opaque ? null : 0 }));
-        const asked = new TileScenes([layerOf([...all.keys()])], scenes, SHAPE);
+        const asked = new TileScenes([layerOf([...all.keys()])], scenes, SHAPE, 0);
         for (const [row, col] of tiles) {
           const wanted: number[] = [];
           for (const [index, { opaque, ...window }] of all.entries()) {

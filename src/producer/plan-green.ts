@@ -1,0 +1,121 @@
+/** @pure From the spec's `green` and the factor table to what workers find and what is applied to it. */
+
+import type { FactorTable } from '../shared/carbon/factors.ts';
+import { isNamed, type ModelClassKey, URBAN_GREEN_LARGE, URBAN_GREEN_SMALL } from '../shared/carbon/model-classes.ts';
+import type { CitySpec, GreenSpec } from '../shared/contracts/city-spec.ts';
+import type { GreenScore, PlannedGreen } from '../shared/contracts/plan-green.ts';
+import { type Problem, refuseIfAny } from '../shared/errors.ts';
+import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
+import type { AnalysisGrid } from '../shared/geo/grid.ts';
+import { M2_PER_HA } from '../shared/units.ts';
+
+/** Otsu's threshold is sought between these, as method notes of urban green have it; candidates are so far apart. */
+const OTSU = { least: 0.2, most: 0.5, step: 0.05 };
+
+/** A halo wider than this would read more around a tile than in it. */
+const MAX_HALO_CELLS = 1024;
+
+/** What workers find. Errors: REQUEST_INVALID where the table marks no class built, or the halo is too wide for the cells. */
+export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGrid): PlannedGreen | null {
+  const { green } = spec;
+  if (green === null) return null;
+  const builtCodes = codesWhere(factors, ({ built }) => built === true);
+  const cellM2 = cellAreaM2(grid);
+  const closingCells = green.closingM / Math.sqrt(cellM2);
+  const holeCells = Math.floor((green.holesHa * M2_PER_HA) / cellM2);
+  const haloCells = 2 * Math.floor(closingCells) + holeCells;
+  const isLayer = typeof green.from === 'object';
+  const from = typeof green.from === 'object' ? 'layer' : green.from;
+  const greenCodes = isLayer
+    ? [...(green.from as { keep: readonly number[] }).keep]
+    : codesWhere(factors, (row) => row.green === true);
+  refuseIfAny(greenProblems(factors, from, builtCodes, greenCodes, haloCells));
+  const layer = typeof green.from === 'object' ? green.from.layer : null;
+  const thresholds = from === 'ndvi' ? thresholdsOf(green) : [];
+  const { connectivity } = green;
+  return {
+    from,
+    layer,
+    greenCodes: from === 'ndvi' ? [] : greenCodes,
+    thresholds,
+    builtCodes,
+    closingCells,
+    holeCells,
+    haloCells,
+    connectivity,
+  };
+}
+
+/** What is applied. Errors: REQUEST_INVALID for rows that the table does not have. */
+export function greenScore(spec: CitySpec, factors: FactorTable): GreenScore | null {
+  const { green } = spec;
+  if (green === null) return null;
+  const problems: Problem[] = [];
+  const row = (key: 'small' | 'large', name: ModelClassKey): number | null => {
+    const asked = green[key];
+    const found = factors.classes.find(({ code, name: own }) => (asked === null ? isNamed(own, name) : code === asked));
+    if (asked !== null && found === undefined) {
+      const expected = 'the code of a row of the factor table';
+      problems.push({ where: `green.${key}`, message: 'names no row', expected, found: String(asked) });
+    }
+    return found?.code ?? null;
+  };
+  const small = row('small', URBAN_GREEN_SMALL);
+  const large = row('large', URBAN_GREEN_LARGE);
+  if (green.from !== 'classes' && (small === null || large === null)) {
+    problems.push({
+      where: 'green',
+      message: 'green inside of built-up land has no factors of its own, and that of built-up land would be wrong',
+      expected:
+        'rows named `Urban green, small` and `Urban green, large` (as in library:default+...), or `green.small` and `green.large` with their codes',
+    });
+  }
+  refuseIfAny(problems);
+  const built = codesWhere(factors, (one) => one.built === true)[0] ?? 0;
+  return { minHa: green.minHa, smallHa: green.smallHa, small, large, built };
+}
+
+function codesWhere(factors: FactorTable, holds: (row: FactorTable['classes'][number]) => boolean): number[] {
+  return factors.classes
+    .filter(holds)
+    .map(({ code }) => code)
+    .sort((a, b) => a - b);
+}
+
+function thresholdsOf({ ndviMin }: GreenSpec): number[] {
+  if (ndviMin !== 'otsu') return [ndviMin];
+  const count = Math.round((OTSU.most - OTSU.least) / OTSU.step) + 1;
+  return Array.from({ length: count }, (_, i) => Number((OTSU.least + i * OTSU.step).toFixed(2)));
+}
+
+/** Of a cell; of geographic grids in the middle of the window: one radius and one number of cells hold for the whole run. */
+function cellAreaM2(grid: AnalysisGrid): number {
+  if (grid.crs.kind === 'projected') return planeCellAreaM2(grid);
+  return rowCellAreaM2(grid, grid.window.row + Math.floor(grid.window.rows / 2));
+}
+
+function greenProblems(
+  factors: FactorTable,
+  from: PlannedGreen['from'],
+  builtCodes: readonly number[],
+  greenCodes: readonly number[],
+  haloCells: number,
+): Problem[] {
+  const problems: Problem[] = [];
+  const marked = (column: string) => `a column \`${column}\` that is true for at least one class`;
+  if (builtCodes.length === 0) {
+    problems.push({ where: factors.url, message: '`green` needs to know built-up land', expected: marked('built') });
+  }
+  if (from === 'classes' && greenCodes.length === 0) {
+    problems.push({ where: factors.url, message: '`green` needs to know green classes', expected: marked('green') });
+  }
+  if (haloCells > MAX_HALO_CELLS) {
+    problems.push({
+      where: 'green.holes_ha',
+      message: 'the footprint of built-up land would need too much around each tile',
+      expected: `closing_m and holes_ha that come to at most ${MAX_HALO_CELLS} cells`,
+      found: `${haloCells} cells`,
+    });
+  }
+  return problems;
+}

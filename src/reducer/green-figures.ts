@@ -1,0 +1,80 @@
+import type { Partial } from '../shared/carbon/partial.ts';
+import { closeAll, type PatchHistogram } from '../shared/carbon/patch-tally.ts';
+import type { Tally } from '../shared/carbon/tally.ts';
+import type { Plan } from '../shared/contracts/plan.ts';
+import { patchesKey } from '../shared/contracts/plan-green.ts';
+import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
+import { roundFigure } from '../shared/units.ts';
+import { nearestThreshold, otsuThreshold } from './otsu.ts';
+import { cellsInSmallest, type PatchFigures, patchFigures, type SizeSplit, splitBySize } from './patches.ts';
+
+/** @pure Green spaces inside of built-up land: which threshold the city has, and what its patches come to. */
+
+export interface GreenFigures {
+  readonly from: 'classes' | 'ndvi' | 'layer';
+  /** NDVI from which a cell is green; null for other sources. */
+  readonly ndvi_threshold: number | null;
+  /** Otsu's own threshold over built-up land before it was brought to a candidate; null where none was sought. */
+  readonly ndvi_otsu: number | null;
+  readonly min_ha: number;
+  readonly small_ha: number;
+  readonly connectivity: 4 | 8;
+  readonly city: PatchFigures;
+  readonly zones: readonly (PatchFigures & { readonly zone: string })[];
+}
+
+export interface FoundGreen {
+  readonly figures: GreenFigures;
+  /** By zone index and class, in whole numbers. */
+  readonly splits: ReadonlyMap<number, ReadonlyMap<number, SizeSplit>>;
+  readonly warnings: readonly string[];
+}
+
+const NO_PATCHES_YET: PatchHistogram = new Map();
+
+/** null where the plan does not ask for green spaces. */
+export function findGreen(plan: Plan, partial: Partial, areaHa: (tally: Tally) => number): FoundGreen | null {
+  const { green, greenScore } = plan;
+  if (green === null || greenScore === null) return null;
+  const otsu = green.thresholds.length > 1 ? otsuThreshold(partial.builtNdvi) : null;
+  const threshold = nearestThreshold(otsu, green.thresholds);
+  const tally = partial.patches.get(patchesKey(threshold));
+  const histogram = tally === undefined ? NO_PATCHES_YET : closeAll(tally);
+  const { minHa, smallHa } = greenScore;
+  const zoneCount = plan.zones.list.length;
+  const { zones, city } = patchFigures(histogram, { thresholds: { minHa, smallHa }, zoneCount, areaHa });
+  const figures = {
+    from: green.from,
+    ndvi_threshold: threshold,
+    ndvi_otsu: otsu === null ? null : roundFigure(otsu),
+    min_ha: minHa,
+    small_ha: smallHa,
+    connectivity: green.connectivity,
+    city,
+    zones: zones.map((figure, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...figure })),
+  };
+  return { figures, splits: splitBySize(histogram, { minHa, smallHa }), warnings: greenWarnings(plan, figures) };
+}
+
+/** Fewer cells than this in the smallest patch: its size says little. */
+const LEAST_CELLS = 10;
+
+function greenWarnings(plan: Plan, figures: GreenFigures): string[] {
+  const warnings: string[] = [];
+  const cells = cellsInSmallest(figures.min_ha, middleCellM2(plan));
+  if (figures.min_ha > 0 && cells < LEAST_CELLS) {
+    warnings.push(
+      `a green patch of ${figures.min_ha} ha is ${Number(cells.toPrecision(3))} cells of this grid: patches near that size are at the limit of what it shows`,
+    );
+  }
+  if (plan.green?.thresholds !== undefined && plan.green.thresholds.length > 1 && figures.ndvi_otsu === null) {
+    warnings.push(`no NDVI over built-up land to find a threshold from: ${figures.ndvi_threshold} is used`);
+  }
+  return warnings;
+}
+
+/** Of the grid's middle. */
+function middleCellM2({ grid }: Plan): number {
+  if (grid.crs.kind === 'projected') return planeCellAreaM2(grid);
+  return rowCellAreaM2(grid, grid.window.row + Math.floor(grid.window.rows / 2));
+}

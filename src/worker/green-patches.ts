@@ -1,0 +1,89 @@
+/** Green spaces inside of built-up land on a tile: the footprint, what is green in it, and its patches. */
+
+import { patchRule } from '../shared/carbon/patch-size.ts';
+import type { PatchTally } from '../shared/carbon/patch-tally.ts';
+import { NDVI_BINS, ndviBin, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
+import type { Window } from '../shared/geo/window.ts';
+import type { WindowAreas } from '../shared/geo/window-areas.ts';
+import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
+import { MISSING, UNREAD } from './aligned-scene.ts';
+import { builtFootprint } from './kernels/built-footprint.ts';
+import { labelPatches } from './kernels/label-patches.ts';
+import type { TileTask } from './tile-task.ts';
+
+/** What is known of the tile; `codes` of its own cells, UNREAD marked; `around` of the tile with its halo. */
+export interface GreenInputs {
+  readonly task: TileTask;
+  readonly green: PlannedGreen;
+  readonly spans: ZoneSpans;
+  readonly areas: WindowAreas;
+  readonly codes: Int32Array;
+  readonly around: { readonly window: Window; readonly codes: Int32Array };
+  /** NDVI by cell with `from: ndvi`; null: no date has data here. */
+  readonly ndvi: Float64Array | null;
+  /** Codes of the layer with `from: layer`. */
+  readonly layerCodes: Int32Array | null;
+}
+
+export interface GreenTally {
+  readonly patches: ReadonlyMap<string, PatchTally>;
+  readonly builtNdvi: readonly number[];
+}
+
+/** Patches for each threshold, and the histogram from which one of them is chosen. Cells without class or value are not green. */
+export function measureGreen(inputs: GreenInputs): GreenTally {
+  const { task, green, codes, around, ndvi } = inputs;
+  const footprint = builtFootprint({ ...around, built: new Set(green.builtCodes) }, task.window, {
+    radius: green.closingCells,
+    holeCells: green.holeCells,
+  });
+  for (let cell = 0; cell < codes.length; cell++) {
+    if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
+  }
+  const patchesOf = (shows: Uint8Array) => labelled(inputs, shows);
+  if (green.from !== 'ndvi')
+    return { patches: new Map([[patchesKey(null), patchesOf(greenByCodes(inputs, footprint))]]), builtNdvi: [] };
+  const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
+  const patches = green.thresholds.map((threshold): [string, PatchTally] => {
+    const shows = footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
+    return [patchesKey(threshold), patchesOf(shows)];
+  });
+  const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, values, inputs.spans) : [];
+  return { patches: new Map(patches), builtNdvi };
+}
+
+function labelled({ task, green, spans, areas, codes }: GreenInputs, shows: Uint8Array): PatchTally {
+  const rule = patchRule(task.grid, task.areas.areaExponent, green.connectivity);
+  return labelPatches({ spans, areas, codes, green: shows, rule });
+}
+
+function greenByCodes({ green, codes, layerCodes }: GreenInputs, footprint: Uint8Array): Uint8Array {
+  const greenCodes = new Set(green.greenCodes);
+  const shown = green.from === 'layer' ? layerCodes : codes;
+  return footprint.map((inside, cell) => (inside === 1 && shown !== null && greenCodes.has(shown[cell]!) ? 1 : 0));
+}
+
+/** Cells of the footprint in zones by bin of their NDVI. */
+function histogram(footprint: Uint8Array, ndvi: Float64Array, { window, rowStarts, spans }: ZoneSpans): number[] {
+  const bins = new Array<number>(NDVI_BINS).fill(0);
+  for (let row = 0; row < window.rows; row++) {
+    for (let span = rowStarts[row]!; span < rowStarts[row + 1]!; span++) {
+      const start = row * window.cols + spans[span * SPAN_STRIDE]!;
+      const end = row * window.cols + spans[span * SPAN_STRIDE + 1]!;
+      for (let cell = start; cell < end; cell++) {
+        if (footprint[cell] === 1 && !Number.isNaN(ndvi[cell]!)) bins[ndviBin(ndvi[cell]!)]! += 1;
+      }
+    }
+  }
+  return bins;
+}
+
+/** The part of codes over a larger window that lies in `inner`. */
+export function cropCodes(codes: Int32Array, outer: Window, inner: Window): Int32Array {
+  const cropped = new Int32Array(inner.rows * inner.cols);
+  for (let row = 0; row < inner.rows; row++) {
+    const from = (inner.row - outer.row + row) * outer.cols + inner.col - outer.col;
+    cropped.set(codes.subarray(from, from + inner.cols), row * inner.cols);
+  }
+  return cropped;
+}
