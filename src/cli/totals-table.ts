@@ -1,6 +1,7 @@
 import type { SumRow } from '../reducer/carbon-model.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { Figures } from '../reducer/totals.ts';
+import type { PublishedInterval } from '../reducer/uncertainty.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
 
@@ -85,18 +86,30 @@ function layerSentence({ layer, mean, unit, coverage }: LayerFigures): string {
   return `${plainLine(layer)} is ${Number(mean.toPrecision(4))}${unit === null ? '' : ` ${plainLine(unit)}`} on average, over ${covered} of the area.`;
 }
 
+/** `; 95 % of draws lie between ...`, or nothing where no coefficient has an error. */
+function rangeText(interval: PublishedInterval | null | undefined, unit: string): string {
+  if (interval == null || interval.p2_5 === null || interval.p97_5 === null) return '';
+  return `; with the errors of its factors 95 % of draws lie between ${amount(interval.p2_5)} and ${amount(interval.p97_5)} ${unit}`;
+}
+
 function sentences(figures: Figures): string[] {
   const { total, layers } = figures.city;
   const lines: string[] = [];
-  if (total.storage_tCO2 !== null) lines.push(`Storage is ${amount(total.storage_tCO2)} t CO2e.`);
-  if (total.sequestration_tCO2_yr !== null)
-    lines.push(`Sequestration is ${amount(total.sequestration_tCO2_yr)} t CO2e a year.`);
+  const spread = figures.uncertainty?.city;
+  if (total.storage_tCO2 !== null) {
+    lines.push(`Storage is ${amount(total.storage_tCO2)} t CO2e${rangeText(spread?.storage_tC, 't C')}.`);
+  }
+  if (total.sequestration_tCO2_yr !== null) {
+    const range = rangeText(spread?.sequestration_tC_yr, 't C/yr');
+    lines.push(`Sequestration is ${amount(total.sequestration_tCO2_yr)} t CO2e a year${range}.`);
+  }
   const { offset } = figures;
   if (offset !== null && offset.offset_percent !== null) {
     lines.push(
-      `That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source}).`,
+      `That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
     );
   }
+  if (total.storage_tC !== null) lines.push(plainLine(figures.scenarios.summary));
   return [...lines, ...layers.map(layerSentence)];
 }
 

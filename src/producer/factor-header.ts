@@ -29,6 +29,7 @@ export interface TableHeader {
   readonly greenColumn: Column | null;
   readonly builtColumn: Column | null;
   readonly sourceColumn: Column | null;
+  readonly imperviousColumn: Column | null;
   readonly depthColumn: Column | null;
   readonly tagsColumn: Column | null;
   readonly caveatColumn: Column | null;
@@ -60,7 +61,7 @@ const OWN_NAMES = [
   ...COEFFICIENTS.map((name) => `${name}_se`),
 ];
 /** Known too, but no word is taken for a misspelling of them: a column of remarks by another name stays a remark. */
-const PROVENANCE_NAMES = ['soil_depth_cm', 'tags', 'caveat'];
+const PROVENANCE_NAMES = ['impervious', 'soil_depth_cm', 'tags', 'caveat'];
 const INVEST_NAMES = ['lucode', 'lulc_name', ...Object.keys(INVEST)];
 
 const EXPECTED =
@@ -85,6 +86,7 @@ export function readHeader(cells: readonly string[], where: string): TableHeader
     greenColumn: invest ? null : find('green'),
     builtColumn: invest ? null : find('built'),
     sourceColumn: invest ? null : find('source'),
+    imperviousColumn: invest ? null : find('impervious'),
     depthColumn: invest ? null : find('soil_depth_cm'),
     tagsColumn: invest ? null : find('tags'),
     caveatColumn: invest ? null : find('caveat'),

@@ -150,7 +150,19 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
   });
   const { coefficients } = model;
   const values = coefficients.flatMap((name) => [name, `${name}_se`]);
-  const header = ['class', 'name', 'name_zh', 'green', 'built', ...values, 'soil_depth_cm', 'tags', 'caveat', 'source'];
+  const header = [
+    'class',
+    'name',
+    'name_zh',
+    'green',
+    'built',
+    'impervious',
+    ...values,
+    'soil_depth_cm',
+    'tags',
+    'caveat',
+    'source',
+  ];
   const cellsOf = (
     label: Pick<CrosswalkClass, 'code' | 'name' | 'nameZh' | 'note'>,
     { row, from }: ModelRow,
@@ -158,7 +170,7 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
     const numbers = coefficients.flatMap((name) => [row.values[name], row.standardErrors[name]]);
     const caveat = [label.note, from?.caveat].filter((text) => text).join('; ');
     const provenance: Cell[] = [from?.soilDepthCm, formatTags(from?.tags ?? {}, coefficients), caveat, row.source];
-    return [label.code, label.name, label.nameZh, row.green, row.built, ...numbers, ...provenance];
+    return [label.code, label.name, label.nameZh, row.green, row.built, row.impervious, ...numbers, ...provenance];
   };
   const rows = mapped.flatMap(({ product, found }) => (found === undefined ? [] : [cellsOf(product, found)]));
   rows.push(...urbanRows(classes, byCode).map(({ label, found }) => cellsOf(label, found)));

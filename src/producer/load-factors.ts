@@ -164,6 +164,7 @@ function readClass(row: CsvRow, header: TableHeader, file: string, problems: Pro
     nameZh: reader.text(header.nameZhColumn),
     green: reader.flag(header.greenColumn),
     built: reader.flag(header.builtColumn),
+    impervious: reader.share(header.imperviousColumn),
     values,
     standardErrors,
     source: reader.text(header.sourceColumn),
@@ -228,6 +229,14 @@ class RowReader {
     if (this.cell(column) === '') return null;
     const value = this.number(column);
     if (value !== null && value < 0) return this.report(column, 'negative standard error', '0 or more');
+    return value;
+  }
+
+  /** Share of a class's area that is sealed, 0 to 1; an empty cell means that it is not stated. */
+  share(column: Column | null): number | null {
+    if (column === null || this.cell(column) === '') return null;
+    const value = this.number(column);
+    if (value !== null && (value < 0 || value > 1)) return this.report(column, 'not a share', 'a number from 0 to 1');
     return value;
   }
 

@@ -209,6 +209,7 @@ function completeLayer(
     scale: layer.scale ?? null,
     offset: layer.offset ?? null,
     unit: layer.unit ?? null,
+    depthCm: layer.depth_cm ?? null,
     crs: layer.crs === undefined ? null : String(layer.crs),
     resample: layer.resample ?? null,
     order: layer.composite === 'newest' ? 'newest' : (layer.order ?? 'listed'),

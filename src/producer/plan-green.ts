@@ -21,8 +21,8 @@ export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGr
   if (green === null) return null;
   const builtCodes = codesWhere(factors, ({ built }) => built === true);
   const cellM2 = cellAreaM2(grid);
-  const closingCells = green.closingM / Math.sqrt(cellM2);
-  const holeCells = Math.floor((green.holesHa * M2_PER_HA) / cellM2);
+  const closingCells = inWholeCells(green.closingM / Math.sqrt(cellM2));
+  const holeCells = Math.floor(inWholeCells((green.holesHa * M2_PER_HA) / cellM2));
   const haloCells = 2 * Math.floor(closingCells) + holeCells;
   const isLayer = typeof green.from === 'object';
   const from = typeof green.from === 'object' ? 'layer' : green.from;
@@ -86,6 +86,14 @@ function thresholdsOf({ ndviMin }: GreenSpec): number[] {
   if (ndviMin !== 'otsu') return [ndviMin];
   const count = Math.round((OTSU.most - OTSU.least) / OTSU.step) + 1;
   return Array.from({ length: count }, (_, i) => Number((OTSU.least + i * OTSU.step).toFixed(2)));
+}
+
+/** Share by which digits of the spec and of cells may miss a whole number: 0.57 ha in cells of 10 m are 57. */
+const SLACK = 2 ** -40;
+
+function inWholeCells(cells: number): number {
+  const whole = Math.round(cells);
+  return Math.abs(cells - whole) <= whole * SLACK ? whole : cells;
 }
 
 /** Of a cell; of geographic grids in the middle of the window: one radius and one number of cells hold for the whole run. */

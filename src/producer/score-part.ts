@@ -36,7 +36,7 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
 }
 
 function scoreWarnings(spec: CitySpec, factors: FactorTable): string[] {
-  const warnings = [...factors.warnings];
+  const warnings = [...factors.warnings, ...depthWarnings(spec, factors)];
   if (spec.unused.length > 0) warnings.push(`not measured with by this version: ${spec.unused.join(', ')}`);
   if (spec.emissions !== null && spec.emissions.year !== spec.year) {
     warnings.push(
@@ -44,4 +44,19 @@ function scoreWarnings(spec: CitySpec, factors: FactorTable): string[] {
     );
   }
   return warnings;
+}
+
+/** Soil of a raster to one depth beside soil of the table to another: where both stand in one figure, they do not add up to either. */
+function depthWarnings(spec: CitySpec, factors: FactorTable): string[] {
+  const depth = spec.layers.soil?.depthCm ?? null;
+  const others = new Set(
+    factors.provenance.flatMap(({ soilDepthCm }) =>
+      soilDepthCm === null || soilDepthCm === depth ? [] : [soilDepthCm],
+    ),
+  );
+  if (depth === null || others.size === 0) return [];
+  const named = [...others].sort((a, b) => a - b).map((cm) => `0-${cm} cm`);
+  return [
+    `layers.soil holds 0-${depth} cm, the factor table ${named.join(' and ')}: where the raster has no value, soil of another depth stands in`,
+  ];
 }

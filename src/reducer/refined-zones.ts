@@ -10,7 +10,7 @@ import type { PatchPart, SizeSplit } from './patches.ts';
 
 export interface RefinedClass {
   readonly tally: Tally;
-  /** Soil of a raster under the cells that have a value of it, t C, and their area; 0 without a raster. */
+  /** Soil of a raster under the cells that have a value of it, t C (sealed shares taken off), and their area; 0 without a raster. */
   readonly soilT: number;
   readonly soilHa: number;
 }
@@ -47,10 +47,12 @@ export function refineZone(
   const soil = soilByClass(plan, partial, zoneIndex, areaHa);
   const splits = how.patches?.get(zoneIndex);
   const classes = new Map<number, RefinedClass>();
+  const shareOf = soilShares(plan);
   const add = (code: number, tally: Tally, density: SoilDensity) => {
     if (tally.cells === 0) return;
     const soilHa = areaHa(tally) * density.share;
-    classes.set(code, sumClasses(classes.get(code) ?? NO_CLASS, { tally, soilT: soilHa * density.tPerHa, soilHa }));
+    const soilT = soilHa * density.tPerHa * shareOf(code);
+    classes.set(code, sumClasses(classes.get(code) ?? NO_CLASS, { tally, soilT, soilHa }));
   };
   for (const [code, tally] of [...zone.classes].sort(([a], [b]) => a - b)) {
     const density = soil(code, tally);
@@ -92,6 +94,19 @@ function withoutParts({ cells, area }: Tally, parts: readonly PatchPart[]): Tall
     cells,
     area,
   });
+}
+
+/**
+ * Share of a class's area that has the soil of a raster: all but what is sealed. A class to which the table gives no soil
+ * (water, or sealed land taken as empty) has none of the raster either: rasters of soil go on under both.
+ */
+function soilShares({ factors }: Plan): (code: number) => number {
+  const rows = new Map(factors.classes.map((row) => [row.code, row]));
+  return (code) => {
+    const row = rows.get(code);
+    if (row?.impervious != null) return 1 - row.impervious;
+    return row?.values.soil === 0 ? 0 : 1;
+  };
 }
 
 interface SoilDensity {

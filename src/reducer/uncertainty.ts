@@ -61,8 +61,11 @@ const MOST_CAUSES = 12;
 
 /** null where the table has no standard error at all. */
 export function uncertaintyOf(plan: Plan, model: CarbonModel, scenarios: readonly ScenarioZones[]): Uncertainty | null {
-  const coefficients = uncertainCoefficients(plan.factors);
-  if (coefficients.every(({ standardError }) => standardError === null)) return null;
+  // A 0 without an error stands for what is not counted: nothing of it varies.
+  const coefficients = uncertainCoefficients(plan.factors).map((one) =>
+    one.mean === 0 && one.standardError === null ? { ...one, standardError: 0 } : one,
+  );
+  if (coefficients.every(({ standardError }) => standardError === null || standardError === 0)) return null;
   // Not the run or its tiling: the same city, year and table give the same draws.
   const intervals = new Intervals(coefficients, { seed: `${plan.city} ${plan.year} ${plan.factors.digest}` });
   const whole = scenarios.at(-1)?.zones ?? [];

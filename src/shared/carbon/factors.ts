@@ -15,6 +15,8 @@ export interface ClassFactors {
   readonly nameZh: string | null;
   readonly green: boolean | null;
   readonly built: boolean | null;
+  /** Share of the class's area that is sealed: soil of a raster is taken without it. null: not stated. */
+  readonly impervious: number | null;
   /** Value by coefficient; a coefficient whose column the table does not have is absent, never zero. */
   readonly values: Readonly<Partial<Record<Coefficient, number>>>;
   /** Standard error by coefficient, where the table gives one. */

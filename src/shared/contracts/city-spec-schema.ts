@@ -171,6 +171,12 @@ const layerSchema = z
         'value = (stored + offset) x scale: added to the stored number before it is scaled, as -1000 of Sentinel-2 is. Default: what the STAC item, the name of the product or the file says.',
       ),
     unit: z.string().min(1).max(40).optional().describe('Unit of the values, such as t/ha.'),
+    depth_cm: z
+      .number()
+      .positive()
+      .max(1000)
+      .optional()
+      .describe('Of `soil`: depth from the surface that its values hold, cm.'),
     crs: crs.optional().describe('CRS of rasters that name none themselves. Where they do, theirs holds.'),
     resample: z
       .enum(['nearest', 'mode', 'bilinear', 'average'])

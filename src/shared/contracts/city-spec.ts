@@ -58,6 +58,8 @@ export interface LayerSpec {
   readonly scale: number | null;
   readonly offset: number | null;
   readonly unit: string | null;
+  /** Of soil: depth from the surface that values hold, or null. */
+  readonly depthCm: number | null;
   /** CRS of rasters that name none themselves, or null. */
   readonly crs: string | null;
   /** null: nearest for classes; average or bilinear for quantities, by the size of the pixels. */

@@ -36,6 +36,7 @@ const factorsSchema = z.strictObject({
       nameZh: z.string().nullable(),
       green: z.boolean().nullable(),
       built: z.boolean().nullable(),
+      impervious: z.number().min(0).max(1).nullable(),
       values: valuesSchema,
       standardErrors: valuesSchema,
       source: z.string().nullable(),
