@@ -3,6 +3,7 @@ import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { Figures } from '../reducer/totals.ts';
 import type { PublishedInterval } from '../reducer/uncertainty.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
+import { carbonToCo2 } from '../shared/units.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
 
 /** The totals as a table for a terminal: zones, then classes of the city, then what to know beside them. */
@@ -87,9 +88,9 @@ function layerSentence({ layer, mean, unit, coverage }: LayerFigures): string {
 }
 
 /** `; 95 % of draws lie between ...`, or nothing where no coefficient has an error. */
-function rangeText(interval: PublishedInterval | null | undefined, unit: string): string {
+function rangeText(interval: PublishedInterval | null | undefined, unit: string, factor = 1): string {
   if (interval == null || interval.p2_5 === null || interval.p97_5 === null) return '';
-  return `; with the errors of its factors 95 % of draws lie between ${amount(interval.p2_5)} and ${amount(interval.p97_5)} ${unit}`;
+  return `; with the errors of its factors 95 % of draws lie between ${amount(interval.p2_5 * factor)} and ${amount(interval.p97_5 * factor)} ${unit}`;
 }
 
 function sentences(figures: Figures): string[] {
@@ -97,10 +98,12 @@ function sentences(figures: Figures): string[] {
   const lines: string[] = [];
   const spread = figures.uncertainty?.city;
   if (total.storage_tCO2 !== null) {
-    lines.push(`Storage is ${amount(total.storage_tCO2)} t CO2e${rangeText(spread?.storage_tC, 't C')}.`);
+    lines.push(
+      `Storage is ${amount(total.storage_tCO2)} t CO2e${rangeText(spread?.storage_tC, 't CO2e', carbonToCo2(1))}.`,
+    );
   }
   if (total.sequestration_tCO2_yr !== null) {
-    const range = rangeText(spread?.sequestration_tC_yr, 't C/yr');
+    const range = rangeText(spread?.sequestration_tC_yr, 't CO2e', carbonToCo2(1));
     lines.push(`Sequestration is ${amount(total.sequestration_tCO2_yr)} t CO2e a year${range}.`);
   }
   const { offset } = figures;
