@@ -172,7 +172,7 @@ function greenOf({ green, layers }: CitySpecText): GreenSpec | null {
     from: from === 'classes' || from === 'ndvi' ? from : { layer: from, keep: green.keep ?? [1] },
     ndviMin: green.ndvi_min ?? 'otsu',
     closingM: green.closing_m ?? 50,
-    holesHa: green.holes_ha ?? small,
+    holesHa: green.holes_ha ?? null,
     small: green.small ?? null,
     large: green.large ?? null,
   };

@@ -12,6 +12,9 @@ import { M2_PER_HA } from '../shared/units.ts';
 /** Otsu's threshold is sought between these, as method notes of urban green have it; candidates are so far apart. */
 const OTSU = { least: 0.2, most: 0.5, step: 0.05 };
 
+/** Holes of built-up land up to this size are filled where the spec does not say; less on grids so fine that the halo would grow too wide. */
+const DEFAULT_HOLES_HA = 1;
+
 /** A halo wider than this would read more around a tile than in it. */
 const MAX_HALO_CELLS = 1024;
 
@@ -22,21 +25,22 @@ export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGr
   const builtCodes = codesWhere(factors, ({ built }) => built === true);
   const cellM2 = cellAreaM2(grid);
   const closingCells = inWholeCells(green.closingM / Math.sqrt(cellM2));
-  const holeCells = Math.floor(inWholeCells((green.holesHa * M2_PER_HA) / cellM2));
+  const holeCells = Math.min(
+    Math.floor(inWholeCells(((green.holesHa ?? DEFAULT_HOLES_HA) * M2_PER_HA) / cellM2)),
+    green.holesHa === null ? Math.max(0, MAX_HALO_CELLS - 2 * Math.floor(closingCells)) : Infinity,
+  );
   const haloCells = 2 * Math.floor(closingCells) + holeCells;
-  const isLayer = typeof green.from === 'object';
+  const { layer, keep } = typeof green.from === 'object' ? green.from : { layer: null, keep: [] };
   const from = typeof green.from === 'object' ? 'layer' : green.from;
-  const greenCodes = isLayer
-    ? [...(green.from as { keep: readonly number[] }).keep]
-    : codesWhere(factors, (row) => row.green === true);
-  refuseIfAny(greenProblems(factors, from, builtCodes, greenCodes, haloCells));
-  const layer = typeof green.from === 'object' ? green.from.layer : null;
+  const greenClasses = codesWhere(factors, (row) => row.green === true);
+  refuseIfAny(greenProblems(factors, from, builtCodes, greenClasses, haloCells));
   const thresholds = from === 'ndvi' ? thresholdsOf(green) : [];
   const { connectivity } = green;
   return {
     from,
     layer,
-    greenCodes: from === 'ndvi' ? [] : greenCodes,
+    layerCodes: [...keep],
+    greenClasses,
     thresholds,
     builtCodes,
     closingCells,
@@ -106,7 +110,7 @@ function greenProblems(
   factors: FactorTable,
   from: PlannedGreen['from'],
   builtCodes: readonly number[],
-  greenCodes: readonly number[],
+  greenClasses: readonly number[],
   haloCells: number,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -114,7 +118,7 @@ function greenProblems(
   if (builtCodes.length === 0) {
     problems.push({ where: factors.url, message: '`green` needs to know built-up land', expected: marked('built') });
   }
-  if (from === 'classes' && greenCodes.length === 0) {
+  if (from === 'classes' && greenClasses.length === 0) {
     problems.push({ where: factors.url, message: '`green` needs to know green classes', expected: marked('green') });
   }
   if (haloCells > MAX_HALO_CELLS) {

@@ -2,7 +2,7 @@ import type { Partial } from '../shared/carbon/partial.ts';
 import { closeAll, type PatchHistogram } from '../shared/carbon/patch-tally.ts';
 import type { Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { patchesKey } from '../shared/contracts/plan-green.ts';
+import { OUTSIDE_BUILT, patchesKey } from '../shared/contracts/plan-green.ts';
 import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
 import { roundFigure } from '../shared/units.ts';
 import { nearestThreshold, otsuThreshold } from './otsu.ts';
@@ -39,7 +39,7 @@ export function findGreen(plan: Plan, partial: Partial, areaHa: (tally: Tally) =
   const otsu = green.thresholds.length > 1 ? otsuThreshold(partial.builtNdvi) : null;
   const threshold = nearestThreshold(otsu, green.thresholds);
   const tally = partial.patches.get(patchesKey(threshold));
-  const histogram = tally === undefined ? NO_PATCHES_YET : closeAll(tally);
+  const histogram = tally === undefined ? NO_PATCHES_YET : insideBuilt(closeAll(tally));
   const { minHa, smallHa } = greenScore;
   const zoneCount = plan.zones.list.length;
   const { zones, city } = patchFigures(histogram, { thresholds: { minHa, smallHa }, zoneCount, areaHa });
@@ -54,6 +54,13 @@ export function findGreen(plan: Plan, partial: Partial, areaHa: (tally: Tally) =
     zones: zones.map((figure, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...figure })),
   };
   return { figures, splits: splitBySize(histogram, { minHa, smallHa }), warnings: greenWarnings(plan, figures) };
+}
+
+/** Without what lies outside of built-up land: that made the sizes of patches, and keeps its own class. */
+function insideBuilt(histogram: PatchHistogram): PatchHistogram {
+  return new Map(
+    [...histogram].map(([zone, classes]) => [zone, new Map([...classes].filter(([code]) => code !== OUTSIDE_BUILT))]),
+  );
 }
 
 /** Fewer cells than this in the smallest patch: its size says little. */

@@ -103,6 +103,7 @@ function termsOf(
   columns: readonly Coefficient[],
   soil: boolean,
 ): { readonly terms: Term[]; readonly sure: number } {
+  const alias = aliases(plan);
   const known = plan.factors.coefficients.filter(
     (column) => columns.includes(column) && (soil || !SOIL.includes(column)),
   );
@@ -112,11 +113,23 @@ function termsOf(
     const areaHa = model.areaHa(tally);
     for (const column of known) {
       const tableHa = column === 'soil' ? Math.max(0, areaHa - soilHa) : areaHa;
-      if (tableHa > 0) terms.push({ areaHa: tableHa, code, column });
+      if (tableHa > 0) terms.push({ areaHa: tableHa, code: alias(code), column });
     }
     if (soil && columns.includes('soil')) sure += soilT;
   }
   return { terms, sure };
+}
+
+/** Rows with the same numbers from the same source are one measurement: they share its error, and so its draws. */
+function aliases({ factors }: Plan): (code: number) => number {
+  const first = new Map<string, number>();
+  const byCode = new Map<number, number>();
+  for (const { code, values, standardErrors, source } of factors.classes) {
+    const key = JSON.stringify([values, standardErrors, source]);
+    if (!first.has(key)) first.set(key, code);
+    byCode.set(code, source === null ? code : (first.get(key) ?? code));
+  }
+  return (code) => byCode.get(code) ?? code;
 }
 
 function intervalOf(
@@ -128,7 +141,9 @@ function intervalOf(
   soil: boolean,
 ): Interval | null {
   const { terms, sure } = termsOf(plan, model, zone, columns, soil);
-  return terms.length === 0 && sure === 0 ? null : shifted(intervals.interval(terms), sure);
+  if (terms.length === 0 && sure === 0) return null;
+  const interval = shifted(intervals.interval(terms), sure);
+  return sure === 0 ? interval : { ...interval, withoutError: [...interval.withoutError, 'layers.soil'] };
 }
 
 /** The interval of a figure that is so much more for certain. */

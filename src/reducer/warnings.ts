@@ -92,9 +92,9 @@ function percent(share: number): string {
 function scoreNotes(plan: Plan, { offset, uncertainty, city }: Figures): string[] {
   const notes: string[] = [];
   const percent = offset?.offset_percent ?? null;
-  if (percent !== null && percent > MOST_PLAUSIBLE_OFFSET) {
+  if (percent !== null && (percent > MOST_PLAUSIBLE_OFFSET || percent < 0)) {
     notes.push(
-      `sequestration offsets ${percent.toPrecision(3)} % of the emissions: far above what cities reach; are \`emissions.t_co2\` tonnes of CO2, and of the whole city?`,
+      `sequestration offsets ${percent.toPrecision(3)} % of the emissions, which cities hardly do; are \`emissions.t_co2\` tonnes of CO2 of the whole city, and rates positive for uptake?`,
     );
   }
   const lacking = uncertainty?.city.storage_tC?.without_error.length ?? 0;
@@ -109,7 +109,7 @@ function scoreNotes(plan: Plan, { offset, uncertainty, city }: Figures): string[
 }
 
 /** Percent. The highest of 35 Chinese cities is 22.45 (Chen 2015, Cities, doi:10.1016/j.cities.2015.01.005). */
-const MOST_PLAUSIBLE_OFFSET = 100;
+const MOST_PLAUSIBLE_OFFSET = 40;
 
 function named(items: readonly string[]): string {
   const more = items.length - MOST_NAMED;

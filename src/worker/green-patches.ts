@@ -2,7 +2,7 @@
 
 import { patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
-import { NDVI_BINS, ndviBin, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin, OUTSIDE_BUILT, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
 import type { Window } from '../shared/geo/window.ts';
 import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
@@ -40,7 +40,7 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
   for (let cell = 0; cell < codes.length; cell++) {
     if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
   }
-  const patchesOf = (shows: Uint8Array) => labelled(inputs, shows);
+  const patchesOf = labelling(inputs, footprint);
   if (green.from !== 'ndvi')
     return { patches: new Map([[patchesKey(null), patchesOf(greenByCodes(inputs, footprint))]]), builtNdvi: [] };
   const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
@@ -52,13 +52,26 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
   return { patches: new Map(patches), builtNdvi };
 }
 
-function labelled({ task, green, spans, areas, codes }: GreenInputs, shows: Uint8Array): PatchTally {
+/**
+ * Patches of what shows inside of the footprint, gone on with outside of it by green classes: a park that reaches into
+ * built-up land has its whole size. Outside, cells are summed under a class of their own.
+ */
+function labelling(
+  { task, green, spans, areas, codes }: GreenInputs,
+  footprint: Uint8Array,
+): (shows: Uint8Array) => PatchTally {
   const rule = patchRule(task.grid, task.areas.areaExponent, green.connectivity);
-  return labelPatches({ spans, areas, codes, green: shows, rule });
+  const greenClasses = new Set(green.greenClasses);
+  const beyond = codes.map((code, cell) => (footprint[cell] === 0 && greenClasses.has(code) ? 1 : 0));
+  const summed = codes.map((code, cell) => (beyond[cell] === 1 ? OUTSIDE_BUILT : code));
+  return (shows) => {
+    const all = shows.map((is, cell) => is | beyond[cell]!);
+    return labelPatches({ spans, areas, codes: summed, green: all, rule });
+  };
 }
 
 function greenByCodes({ green, codes, layerCodes }: GreenInputs, footprint: Uint8Array): Uint8Array {
-  const greenCodes = new Set(green.greenCodes);
+  const greenCodes = new Set(green.from === 'layer' ? green.layerCodes : green.greenClasses);
   const shown = green.from === 'layer' ? layerCodes : codes;
   return footprint.map((inside, cell) => (inside === 1 && shown !== null && greenCodes.has(shown[cell]!) ? 1 : 0));
 }

@@ -20,6 +20,7 @@ export const PLAIN_LAYER: LayerSpec = {
   scale: null,
   offset: null,
   unit: null,
+  depthCm: null,
   crs: null,
   resample: null,
   order: 'listed',

@@ -48,6 +48,7 @@ export function factorRow(
     nameZh: null,
     green: null,
     built: null,
+    impervious: null,
     values,
     standardErrors: {},
     source: null,

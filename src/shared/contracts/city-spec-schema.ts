@@ -251,7 +251,9 @@ const greenSchema = z
       .min(0)
       .max(100)
       .optional()
-      .describe('Holes of built-up land up to this size are filled, ha. Default: small_ha.'),
+      .describe(
+        'Holes of built-up land up to this size are filled, ha. Default: 1, less where cells are so fine that too much would be read around each tile.',
+      ),
     small: z
       .int()
       .optional()

@@ -91,7 +91,8 @@ export interface GreenSpec {
   /** NDVI from which a cell is green. */
   readonly ndviMin: number | 'otsu';
   readonly closingM: number;
-  readonly holesHa: number;
+  /** null: 1 ha, or less where cells are fine. */
+  readonly holesHa: number | null;
   /** Rows of the factor table for small and larger patches; null: by name, else a cell keeps its class. */
   readonly small: number | null;
   readonly large: number | null;

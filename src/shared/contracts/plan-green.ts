@@ -7,8 +7,10 @@ export const greenSchema = z.strictObject({
   from: z.enum(['classes', 'ndvi', 'layer']),
   /** Layer of codes with `from: layer`, else null. */
   layer: z.string().nullable(),
-  /** Codes of that layer, or of the land cover, that are green. */
-  greenCodes: z.array(z.int()),
+  /** Codes of that layer that are green inside of built-up land; empty for other sources. */
+  layerCodes: z.array(z.int()),
+  /** Green classes of the land cover: outside of built-up land they go on with a patch, so that its edge is not taken for a small one. */
+  greenClasses: z.array(z.int()),
   /** NDVI from which a cell is green: one, or the candidates among which the city's own is chosen; empty for other sources. */
   thresholds: z.array(z.number()),
   /** Land-cover classes of built-up land. */
@@ -33,6 +35,9 @@ export const greenScoreSchema = z.strictObject({
 
 export type PlannedGreen = z.infer<typeof greenSchema>;
 export type GreenScore = z.infer<typeof greenScoreSchema>;
+
+/** Class that cells of a patch outside of built-up land are summed under: they make its size, and keep their own class. */
+export const OUTSIDE_BUILT = -0x7ffffffe;
 
 /** Name of the patches of one source or threshold. */
 export function patchesKey(threshold: number | null): string {

@@ -9,7 +9,7 @@ import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers
 export const PLAN_SCHEMA = 'citysink-plan-2';
 
 /** Version of what workers compute. A change of any counted figure changes this, and with it the names of partials. */
-export const MODEL_VERSION = 'count-2';
+export const MODEL_VERSION = 'count-3';
 
 const gridSchema = z.strictObject({
   crs: crsSchema,

@@ -34,6 +34,7 @@ function layer(scenes: readonly string[], changes: Partial<LayerSpec> = {}): Lay
     scale: null,
     offset: null,
     unit: null,
+    depthCm: null,
     crs: null,
     resample: null,
     composite: 'first' as const,

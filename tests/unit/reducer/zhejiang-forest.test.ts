@@ -31,7 +31,8 @@ const T_PER_TG = 1e6;
 function provinceFigures() {
   const classes: Plan['factors']['classes'] = FORESTS.map(([name, , above, below, dead, soil], code) => {
     const values = { above, below, dead, soil };
-    return { code, name, nameZh: null, green: true, built: false, values, standardErrors: {}, source: null };
+    const flags = { green: true, built: false, impervious: null };
+    return { code, name, nameZh: null, ...flags, values, standardErrors: {}, source: null };
   });
   const zones = { url: '', digest: '', rule: 'centre' as const, list: [{ id: 'zhejiang', name: 'Zhejiang' }] };
   const coefficients: Plan['factors']['coefficients'] = ['above', 'below', 'dead', 'soil'];

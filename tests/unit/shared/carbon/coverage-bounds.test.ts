@@ -8,6 +8,7 @@ const row = (code: number, values: ClassFactors['values']): ClassFactors => ({
   nameZh: null,
   green: null,
   built: null,
+  impervious: null,
   values,
   standardErrors: {},
   source: null,
