@@ -34,8 +34,12 @@ export function planText({ plan, runUrl, missing, estimate, owned }: PlanView): 
   return lines.join('\n');
 }
 
-function areaText({ areaBy }: Plan): string {
-  if (areaBy === null) return 'in the plane of the CRS';
+function areaText({ areaBy, planeDistortion }: Plan): string {
+  const percent =
+    planeDistortion === null
+      ? ''
+      : `, ${planeDistortion.mean >= 0 ? '+' : ''}${(planeDistortion.mean * 100).toPrecision(2)} % against the ellipsoid`;
+  if (areaBy === null) return `in the plane of the CRS${percent}`;
   return areaBy === 'row' ? 'on the ellipsoid, by row' : 'on the ellipsoid, by cell';
 }
 

@@ -117,6 +117,7 @@ interface Findings extends Areas {
 function planOf(parts: PlanParts, findings: Findings): Plan {
   const { spec, grid, zones, rule } = parts;
   const { areaBy, areaExponent, green, basis, planned, shape, tileCount } = findings;
+  const distortion = rule === 'plane' ? distortionOf(grid) : null;
   return {
     schema: PLAN_SCHEMA,
     model: MODEL_VERSION,
@@ -147,7 +148,8 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
       rule: spec.zones.rule,
       list: zones.map((zone) => planZone(zone, grid, areaBy)),
     },
-    warnings: [...parts.warnings, ...planeWarnings(grid, rule)],
+    planeDistortion: distortion,
+    warnings: [...parts.warnings, ...planeWarnings(grid, rule, distortion)],
     ...scorePart(spec, parts.factors),
   };
 }
@@ -180,15 +182,14 @@ function scenePart(scene: Plan['scenes'][number] | undefined): unknown[] {
 /** A plane that differs from the ellipsoid by more than this anywhere in the city is warned of. */
 const PLANE_TOLERANCE = 1e-3;
 
-function planeWarnings(grid: AnalysisGrid, rule: AreaRule): string[] {
+function planeWarnings({ crs }: AnalysisGrid, rule: AreaRule, distortion: Plan['planeDistortion']): string[] {
   if (rule === 'ellipsoid') return [];
-  const distortion = distortionOf(grid);
-  if (distortion === null) return [`by how much the plane of ${grid.crs.name} differs from the ellipsoid is not known`];
+  if (distortion === null) return [`by how much the plane of ${crs.name} differs from the ellipsoid is not known`];
   const { mean, least, largest } = distortion;
   if (Math.max(Math.abs(least), Math.abs(largest)) <= PLANE_TOLERANCE) return [];
   const percent = (share: number) => `${share >= 0 ? '+' : ''}${(share * 100).toPrecision(3)} %`;
   return [
-    `areas in the plane of ${grid.crs.name} differ from those on the ellipsoid by ${percent(mean)} (${percent(least)} to ${percent(largest)}); \`area: ellipsoid\` measures without that`,
+    `areas in the plane of ${crs.name} differ from those on the ellipsoid by ${percent(mean)} (${percent(least)} to ${percent(largest)}); \`area: ellipsoid\` measures without that`,
   ];
 }
 

@@ -96,6 +96,7 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
     units: { area: 'ha', carbon: 't C', rates: 't C/yr, positive is uptake by land', co2: 't CO2 = t C x 44/12' },
     method: {
       area: plan.area,
+      plane_over_ellipsoid: plan.planeDistortion,
       zone_rule: ZONE_RULES[plan.zones.rule],
       owner_rule: 'the first scene in order with valid data in a cell owns it',
       pools: plan.factors.coefficients,

@@ -99,7 +99,9 @@ function scoreNotes(plan: Plan, { offset, uncertainty, city }: Figures): string[
   }
   const lacking = uncertainty?.city.storage_tC?.without_error.length ?? 0;
   if (lacking > 0)
-    notes.push(`${lacking} coefficients of storage have no standard error: intervals are lower bounds of their width`);
+    notes.push(
+      `${lacking} ${lacking === 1 ? 'input' : 'inputs'} of storage without a standard error: intervals are lower bounds of their width`,
+    );
   const soil = soilLayer(plan);
   const measured = city.layers.find(({ layer }) => layer === soil?.name);
   if (soil !== null && measured !== undefined && (measured.coverage ?? 0) < 1) {

@@ -79,6 +79,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     },
     gridReason: "the land cover's own",
     areaBy: null,
+    planeDistortion: null,
     areaExponent: null,
     tileSize: null,
     tileRows: 16,

@@ -64,6 +64,8 @@ const planSchema = z.strictObject({
   gridReason: z.string(),
   /** How areas on the ellipsoid are kept: one number a row (geographic grids) or a cell (projected); null in the plane. */
   areaBy: z.enum(['row', 'cell']).nullable(),
+  /** Plane over ellipsoid less 1, over the grid's window; null on the ellipsoid, or where it is not known. */
+  planeDistortion: z.strictObject({ mean: z.number(), least: z.number(), largest: z.number() }).nullable(),
   /** Unit of area is 2^-areaExponent m2 on the ellipsoid; null in the plane. */
   areaExponent: z.int().nullable(),
   /** Side that the request asked for; null: it was chosen. */
