@@ -1,5 +1,6 @@
 import type { Estimate } from '../producer/estimate.ts';
 import type { OwnedShares } from '../producer/owned-areas.ts';
+import { MONTHS } from '../shared/carbon/casa.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { PlannedLayer, Take } from '../shared/contracts/plan-layers.ts';
 import { placeText } from './place-text.ts';
@@ -25,6 +26,7 @@ export function planText({ plan, runUrl, missing, estimate, owned }: PlanView): 
     `areas    ${areaText(plan)}`,
     `zones    ${plan.zones.list.length} from ${placeText(plan.zones.url)}`,
     ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, owned[index])),
+    ...casaLines(plan),
     ...plan.unread.map((input) => `not read ${input.url} [${input.code}] ${input.message}`),
     `tiles    ${tileCount} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing} to count, ${tileCount - missing} there already`,
     `store    ${counted(estimate.requests, 'range request')}, ${siNumber(estimate.bytes)}B`,
@@ -32,6 +34,15 @@ export function planText({ plan, runUrl, missing, estimate, owned }: PlanView): 
     ...[...plan.warnings, ...plan.scoreWarnings].map((warning) => `note     ${warning}`),
   ];
   return lines.join('\n');
+}
+
+function casaLines({ casa }: Plan): string[] {
+  if (casa === null) return [];
+  const { inputs, fpar, respiration } = casa;
+  const light = fpar.form === 'linear' ? 'FPAR linear in NDVI' : 'FPAR between limits of NDVI';
+  const water = inputs.pet === null ? 'evaporation after Thornthwaite' : `evaporation of layers.${inputs.pet}`;
+  const rest = respiration === 'none' ? 'no respiration, so NPP alone' : 'respiration after Pei et al.';
+  return [`model    CASA; ${light}; ${water}; ${rest}`];
 }
 
 function areaText({ areaBy, planeDistortion }: Plan): string {
@@ -58,18 +69,25 @@ function layerLines(plan: Plan, layer: PlannedLayer, owned: OwnedShares | undefi
   return [head, ...lines, ...uncovered];
 }
 
-const KINDS = { classes: 'classes', codes: 'codes that mask', ndvi: 'NDVI of red and nir', quantity: 'a quantity' };
+const KINDS = {
+  classes: 'classes',
+  codes: 'codes that mask',
+  ndvi: 'NDVI of red and nir',
+  months: 'months for the flux by model',
+  quantity: 'a quantity',
+};
 const COMPOSITES = {
   first: 'the first with data owns a cell',
   max_ndvi: 'the greatest of all dates',
   median: 'the median of all dates',
 };
 
-function layerText(plan: Plan, { kind, unit, resample, composite, mask, takes }: PlannedLayer): string {
+function layerText(plan: Plan, layer: PlannedLayer): string {
+  const { kind, unit, resample, mask, takes } = layer;
   const isWarped = takes.some((take) => take.scenes.some((scene) => plan.scenes[scene]?.window == null));
   const parts = [
     KINDS[kind] + (unit === null ? '' : ` in ${unit}`),
-    `${counted(takes.length, kind === 'ndvi' ? 'date' : 'scene')}, ${COMPOSITES[composite]}`,
+    takesText(layer),
     isWarped ? `${resample} onto the grid` : 'on the grid',
   ];
   if (mask !== null) {
@@ -77,6 +95,11 @@ function layerText(plan: Plan, { kind, unit, resample, composite, mask, takes }:
     parts.push(`kept where ${mask.layer === null ? 'the mask of its date' : `layers.${mask.layer}`} has ${rule}`);
   }
   return parts.join('; ');
+}
+
+function takesText({ kind, composite, takes }: PlannedLayer): string {
+  if (kind === 'months') return takes.length === MONTHS ? 'January first' : 'not all could be read: no flux by model';
+  return `${counted(takes.length, kind === 'ndvi' ? 'date' : 'scene')}, ${COMPOSITES[composite]}`;
 }
 
 function takeLine(plan: Plan, take: Take, owned: OwnedShares | undefined, index: number): string {

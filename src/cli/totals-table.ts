@@ -1,4 +1,5 @@
 import type { SumRow } from '../reducer/carbon-model.ts';
+import type { FluxByModel } from '../reducer/casa-figures.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { Figures } from '../reducer/totals.ts';
 import type { PublishedInterval } from '../reducer/uncertainty.ts';
@@ -93,6 +94,22 @@ function rangeText(interval: PublishedInterval | null | undefined, unit: string,
   return `; with the errors of its factors 95 % of draws lie between ${amount(interval.p2_5 * factor)} and ${amount(interval.p97_5 * factor)} ${unit}`;
 }
 
+/** What the model gives, without cropland, beside the coefficients above. */
+function fluxSentences({ respiration, city }: FluxByModel): string[] {
+  const { headline, total } = city;
+  if (total.modelled_area_ha === 0) return ['The model (CASA) has no class with an eps_max and all months.'];
+  const error = headline.npp_se_tC_yr === null ? '' : ` ± ${amount(headline.npp_se_tC_yr)}`;
+  const npp = `By the model (CASA) plants take up ${amount(headline.npp_tC_yr)}${error} t C a year (NPP), cropland left out: ${amount(headline.modelled_area_ha)} of ${amount(total.modelled_area_ha)} ha modelled.`;
+  if (headline.nep_tC_yr === null || headline.nep_tCO2_yr === null) {
+    const why = respiration === 'none' ? 'Respiration is not modelled' : 'No respiration is known';
+    return [npp, `${why}: NPP is no sink, and there is no NEP.`];
+  }
+  return [
+    npp,
+    `Less respiration of ${amount(headline.rh_tC_yr)} t C that leaves ${amount(headline.nep_tC_yr)} t C, ${amount(headline.nep_tCO2_yr)} t CO2e a year (NEP); it is in no sum above.`,
+  ];
+}
+
 function sentences(figures: Figures): string[] {
   const { total, layers } = figures.city;
   const lines: string[] = [];
@@ -113,6 +130,7 @@ function sentences(figures: Figures): string[] {
     );
   }
   if (total.storage_tC !== null) lines.push(plainLine(figures.scenarios.summary));
+  if (figures.flux_by_model !== null) lines.push(...fluxSentences(figures.flux_by_model));
   return [...lines, ...layers.map(layerSentence)];
 }
 

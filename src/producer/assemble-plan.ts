@@ -2,6 +2,7 @@ import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { UnreadInput } from '../shared/carbon/partial.ts';
 import type { AreaRule, CitySpec } from '../shared/contracts/city-spec.ts';
 import { MODEL_VERSION, PLAN_SCHEMA, type Plan, type PlannedTile } from '../shared/contracts/plan.ts';
+import type { PlannedCasa } from '../shared/contracts/plan-casa.ts';
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { cellAreaExponent, planeDistortion } from '../shared/geo/area-scale.ts';
@@ -40,6 +41,7 @@ export interface Layout {
   readonly rule: AreaRule;
   readonly scenes: readonly PlacedScene[];
   readonly layers: readonly PlannedLayer[];
+  readonly casa: PlannedCasa | null;
   readonly zones: readonly Zone[];
   readonly zonesDigest: string;
   readonly warnings: readonly string[];
@@ -68,7 +70,15 @@ export function assemblePlan(parts: PlanParts): Produced {
   const green = planGreen(spec, parts.factors, grid);
   const { window: _, ...lattice } = grid;
   const basis = shortDigest(
-    JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, rule: spec.zones.rule, green, ...areas }),
+    JSON.stringify({
+      model: MODEL_VERSION,
+      lattice,
+      zones: parts.zonesDigest,
+      rule: spec.zones.rule,
+      green,
+      casa: parts.casa,
+      ...areas,
+    }),
   );
   const planned = scenes.map(planScene);
   const { tiles, shape } = cutTiles({
@@ -141,6 +151,7 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     scenes: planned,
     layers: [...parts.layers],
     green,
+    casa: parts.casa,
     unread: [...parts.unread],
     zones: {
       url: spec.zones.url,

@@ -6,6 +6,7 @@ import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import { radiometry } from '../shared/raster/reflectance.ts';
 import type { Catalog, CatalogScene } from './catalog.ts';
 import { productOf } from './imagery-names.ts';
+import { monthScenes } from './month-scenes.ts';
 import type { SceneUse } from './place-scenes.ts';
 
 /** The rasters that may own cells together: one, or red and near infrared of one date, with the mask of that date. */
@@ -61,11 +62,15 @@ class Drafting {
     const masks = this.maskNames();
     const measured = Object.keys(layers).filter((name) => !masks.has(name));
     const hasNdvi = measured.includes('red') && measured.includes('nir');
-    const quantities = measured.filter((name) => !hasNdvi || (name !== 'red' && name !== 'nir'));
+    const months = measured.filter((name) => this.monthNames().has(name));
+    const quantities = measured.filter(
+      (name) => !months.includes(name) && (!hasNdvi || (name !== 'red' && name !== 'nir')),
+    );
     const drafts = [
       this.single('landcover', landcover, 'classes'),
       ...(hasNdvi ? [this.ndvi()] : []),
       ...quantities.map((name) => this.single(name, layers[name] as LayerSpec, 'quantity')),
+      ...months.map((name) => this.months(name, layers[name] as LayerSpec)),
     ];
     // Masks that go with each take are read with it; only those that mask a whole layer are layers of their own.
     const isWhole = (name: string) => name === this.greenLayer() || drafts.some(({ mask }) => mask?.layer === name);
@@ -106,6 +111,25 @@ class Drafting {
     }));
     const { unit, composite, resample } = layer;
     return { name, kind, unit, composite, resample, ...this.masked(name, layer.mask, takes) };
+  }
+
+  /** Layers of twelve months that the flux by model is made from. */
+  private monthNames(): ReadonlySet<string> {
+    const { casa } = this.spec;
+    return new Set(casa === null ? [] : Object.values(casa.inputs).filter((name) => name !== null));
+  }
+
+  private months(name: string, layer: LayerSpec): DraftLayer {
+    const catalog = this.catalogs.get(name) ?? { scenes: [], unread: [] };
+    const takes = monthScenes(name, layer, catalog, this.problems).map(({ scene, band }) => ({
+      scenes: [{ ...useOf(name, layer, 'months', scene), band }],
+      mask: null,
+      date: dayOf(scene),
+      key: scene.key,
+      own: ownMaskUse(name, layer, scene),
+    }));
+    const { unit, resample } = layer;
+    return { name, kind: 'months', unit, composite: 'first', resample, ...this.masked(name, layer.mask, takes) };
   }
 
   private ndvi(): DraftLayer {

@@ -1,5 +1,5 @@
 import type { PlannedTile } from '../shared/contracts/plan.ts';
-import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import { isOwned, type PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { grownWindow, type Window } from '../shared/geo/window.ts';
 import { planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
 import { coalesce } from '../shared/raster/coalesce.ts';
@@ -62,23 +62,33 @@ function readsOfTile(
   haloCells: number,
 ): Reads {
   const sum = { requests: 0, bytes: 0 };
+  const whole = new Set<string>();
   const add = (index: number, window: Window, owned: readonly Window[]) => {
-    const { requests, bytes } = readsOfScene(scenes[index] as PlacedScene, window, owned);
+    const scene = scenes[index] as PlacedScene;
+    // Blocks that hold all bands are read once for all of them.
+    const key = `${scene.info.url} ${JSON.stringify([window, owned])}`;
+    if (isWhole(scene) && whole.size === whole.add(key).size) return;
+    const { requests, bytes } = readsOfScene(scene, window, owned);
     sum.requests += requests;
     sum.bytes += bytes;
   };
-  for (const { kind, composite, takes } of layers) {
+  for (const layer of layers) {
+    const { kind, takes } = layer;
     const owned: Window[] = [];
     const window = kind === 'classes' ? grownWindow(tile, haloCells) : tile;
     for (const take of takes) {
       if (!take.scenes.every((scene) => needed.has(scene))) continue;
       for (const scene of take.scenes) add(scene, window, owned);
       if (take.mask !== null) add(take.mask, window, []);
-      if (kind === 'ndvi' || composite !== 'first' || take.mask !== null) continue;
+      if (!isOwned(layer) || take.mask !== null) continue;
       owned.push(...take.scenes.flatMap((scene) => opaqueWindow(scenes[scene]!, scenes[scene]!.raster.header) ?? []));
     }
   }
   return sum;
+}
+
+function isWhole({ raster }: PlacedScene): boolean {
+  return raster.header.layout.interleave === 'pixel' && raster.header.layout.bandCount > 1;
 }
 
 function readsOfScene({ extent, raster, band, window }: PlacedScene, tile: Window, owned: readonly Window[]): Reads {

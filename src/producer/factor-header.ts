@@ -30,6 +30,9 @@ export interface TableHeader {
   readonly builtColumn: Column | null;
   readonly sourceColumn: Column | null;
   readonly imperviousColumn: Column | null;
+  readonly epsMaxColumn: Column | null;
+  readonly epsMaxErrorColumn: Column | null;
+  readonly cropColumn: Column | null;
   readonly depthColumn: Column | null;
   readonly tagsColumn: Column | null;
   readonly caveatColumn: Column | null;
@@ -61,7 +64,7 @@ const OWN_NAMES = [
   ...COEFFICIENTS.map((name) => `${name}_se`),
 ];
 /** Known too, but no word is taken for a misspelling of them: a column of remarks by another name stays a remark. */
-const PROVENANCE_NAMES = ['impervious', 'soil_depth_cm', 'tags', 'caveat'];
+const PROVENANCE_NAMES = ['impervious', 'eps_max', 'eps_max_se', 'crop', 'soil_depth_cm', 'tags', 'caveat'];
 const INVEST_NAMES = ['lucode', 'lulc_name', ...Object.keys(INVEST)];
 
 const EXPECTED =
@@ -87,6 +90,9 @@ export function readHeader(cells: readonly string[], where: string): TableHeader
     builtColumn: invest ? null : find('built'),
     sourceColumn: invest ? null : find('source'),
     imperviousColumn: invest ? null : find('impervious'),
+    epsMaxColumn: invest ? null : find('eps_max'),
+    epsMaxErrorColumn: invest ? null : find('eps_max_se'),
+    cropColumn: invest ? null : find('crop'),
     depthColumn: invest ? null : find('soil_depth_cm'),
     tagsColumn: invest ? null : find('tags'),
     caveatColumn: invest ? null : find('caveat'),
@@ -96,6 +102,7 @@ export function readHeader(cells: readonly string[], where: string): TableHeader
       ...formProblems(columns, invest, where),
       ...valueProblems(values, coefficients, where, unknown.problems),
       ...unknown.problems,
+      ...(invest ? [] : epsMaxProblems(columns, where)),
     ],
     warnings: unknown.warnings,
   };
@@ -163,6 +170,13 @@ function valueProblems(
     problems.push({ where, message: 'no column with a density or rate', expected: EXPECTED, fatal: false });
   }
   return problems;
+}
+
+function epsMaxProblems(columns: readonly Column[], where: string): HeaderProblem[] {
+  const names = columns.map((column) => column.name.toLowerCase());
+  if (!names.includes('eps_max_se') || names.includes('eps_max')) return [];
+  const message = 'column "eps_max_se" without its value';
+  return [{ where, message, expected: 'a column "eps_max" too', fatal: false }];
 }
 
 function unknownColumns(columns: readonly Column[], invest: boolean, where: string) {

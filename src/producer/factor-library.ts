@@ -150,6 +150,7 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
   });
   const { coefficients } = model;
   const values = coefficients.flatMap((name) => [name, `${name}_se`]);
+  const hasModel = model.classes.some(({ epsMax }) => epsMax !== null);
   const header = [
     'class',
     'name',
@@ -158,6 +159,7 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
     'built',
     'impervious',
     ...values,
+    ...(hasModel ? ['eps_max', 'eps_max_se', 'crop'] : []),
     'soil_depth_cm',
     'tags',
     'caveat',
@@ -170,7 +172,9 @@ function joinCrosswalk(table: LibraryEntry, entry: LibraryEntry): string {
     const numbers = coefficients.flatMap((name) => [row.values[name], row.standardErrors[name]]);
     const caveat = [label.note, from?.caveat].filter((text) => text).join('; ');
     const provenance: Cell[] = [from?.soilDepthCm, formatTags(from?.tags ?? {}, coefficients), caveat, row.source];
-    return [label.code, label.name, label.nameZh, row.green, row.built, row.impervious, ...numbers, ...provenance];
+    const model: Cell[] = hasModel ? [row.epsMax, row.epsMaxSe, row.crop] : [];
+    const head: Cell[] = [label.code, label.name, label.nameZh, row.green, row.built, row.impervious];
+    return [...head, ...numbers, ...model, ...provenance];
   };
   const rows = mapped.flatMap(({ product, found }) => (found === undefined ? [] : [cellsOf(product, found)]));
   rows.push(...urbanRows(classes, byCode).map(({ label, found }) => cellsOf(label, found)));

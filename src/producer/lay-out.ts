@@ -15,6 +15,7 @@ import { type DraftLayer, draftLayers } from './draft-layers.ts';
 import { allOrProblems, withProblemsOf } from './gather-problems.ts';
 import { type LoadedZones, loadZones } from './load-zones.ts';
 import { type PlacedScene, placeScene, type SceneUse } from './place-scenes.ts';
+import { planCasa } from './plan-casa.ts';
 
 /** Looks through the zones in their own CRS, for when the grid is not known. */
 export async function zonesAlone(spec: CitySpec, stores: StoreRegistry): Promise<LoadedZones> {
@@ -52,6 +53,7 @@ export async function layOut(
     rule,
     scenes,
     layers,
+    casa: await planCasa(spec, grid),
     zones: loaded.zones,
     zonesDigest: loaded.digest,
     warnings: [...loaded.warnings, ...warnings],

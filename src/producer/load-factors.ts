@@ -165,12 +165,15 @@ function readClass(row: CsvRow, header: TableHeader, file: string, problems: Pro
     green: reader.flag(header.greenColumn),
     built: reader.flag(header.builtColumn),
     impervious: reader.share(header.imperviousColumn),
+    epsMax: reader.positive(header.epsMaxColumn, 'a light use efficiency above 0, g C/MJ, or an empty cell'),
+    epsMaxSe: header.epsMaxErrorColumn === null ? null : reader.error(header.epsMaxErrorColumn),
+    crop: reader.flag(header.cropColumn),
     values,
     standardErrors,
     source: reader.text(header.sourceColumn),
   };
   const provenance: Omit<RowProvenance, 'code'> = {
-    soilDepthCm: reader.depth(header.depthColumn),
+    soilDepthCm: reader.positive(header.depthColumn, 'a depth in cm above 0, or an empty cell'),
     tags: reader.tags(header.tagsColumn, header.coefficients),
     caveat: reader.text(header.caveatColumn),
   };
@@ -240,13 +243,11 @@ class RowReader {
     return value;
   }
 
-  /** Lower end of the soil layer, cm; an empty cell means that it is not stated. */
-  depth(column: Column | null): number | null {
+  /** A number above 0; an empty cell means that it is not stated. */
+  positive(column: Column | null, expected: string): number | null {
     if (column === null || this.cell(column) === '') return null;
     const value = this.number(column);
-    if (value !== null && value <= 0)
-      return this.report(column, 'not a depth', 'a depth in cm above 0, or an empty cell');
-    return value;
+    return value !== null && value <= 0 ? this.report(column, 'not above 0', expected) : value;
   }
 
   tags(column: Column | null, coefficients: readonly Coefficient[]): RowProvenance['tags'] {

@@ -1,7 +1,16 @@
 /** Reads a city spec: every mistake at once, defaults filled in, every place made an absolute URL. */
 
 import { pathToFileURL } from 'node:url';
-import type { CitySpec, Composite, GreenSpec, LayerSpec, MaskSpec, StacSource } from '../shared/contracts/city-spec.ts';
+import type {
+  CasaSpec,
+  CitySpec,
+  Composite,
+  GreenSpec,
+  LayerSpec,
+  MaskSpec,
+  NdviLimits,
+  StacSource,
+} from '../shared/contracts/city-spec.ts';
 import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
@@ -133,6 +142,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     landcover: completeLayer(text.layers.landcover, ['layers', 'landcover'], places, options),
     layers: otherLayers(text, places, options),
     green: greenOf(text),
+    casa: casaOf(text),
     unused: [],
     factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
     emissions:
@@ -176,6 +186,27 @@ function greenOf({ green, layers }: CitySpecText): GreenSpec | null {
     small: green.small ?? null,
     large: green.large ?? null,
   };
+}
+
+function casaOf({ casa }: CitySpecText): CasaSpec | null {
+  if (casa === undefined) return null;
+  const { ndvi, temperature, precipitation, radiation, pet = null, ndvi_limits: limits } = casa;
+  return {
+    inputs: { ndvi, temperature, precipitation, radiation, pet },
+    fpar: casa.fpar === 'linear' || limits === undefined ? 'linear' : ndviLimits(limits),
+    respiration: casa.respiration ?? 'pei',
+    coldStop: casa.cold_stop ?? true,
+    halveOutside: casa.halve_outside ?? true,
+    hotMonths: casa.hot_months ?? 'parabola',
+  };
+}
+
+/** In order of class codes, the pair of all others last. */
+function ndviLimits(written: NonNullable<NonNullable<CitySpecText['casa']>['ndvi_limits']>): NdviLimits[] {
+  const byCode = Array.isArray(written) ? { other: written } : written;
+  return Object.entries(byCode)
+    .map(([key, [ndviMin = 0, ndviMax = 0]]) => ({ code: key === 'other' ? null : Number(key), ndviMin, ndviMax }))
+    .sort((a, b) => (a.code ?? Number.POSITIVE_INFINITY) - (b.code ?? Number.POSITIVE_INFINITY));
 }
 
 function otherLayers(text: CitySpecText, places: Places, options: SpecOptions): CitySpec['layers'] {

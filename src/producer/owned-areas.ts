@@ -1,6 +1,6 @@
 /** @pure Who owns what before any pixel is read: by the extents of scenes, so an earlier scene's nodata may give cells to later ones. */
 
-import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import type { PlannedLayer, Take } from '../shared/contracts/plan-layers.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import type { PackedZones } from '../shared/geo/packed-zones.ts';
 import { SPAN_STRIDE, zoneSpans } from '../shared/raster/zone-spans.ts';
@@ -32,8 +32,17 @@ export function ownedShares(
   let cells = 0;
   for (const [row, col] of sampledCells(grid, zones, stride)) {
     cells++;
-    layers.forEach(({ takes }, layer) => {
-      const owner = takes.findIndex((take) => take.scenes.every((scene) => scenes[scene]?.extent.holds(row, col)));
+    layers.forEach(({ kind, takes }, layer) => {
+      const holds = (take: Take) => take.scenes.every((scene) => scenes[scene]?.extent.holds(row, col));
+      if (kind === 'months') {
+        // Each month has the cell for itself, and all of them are needed.
+        takes.forEach((take, index) => {
+          if (holds(take)) counts[layer]![index]! += 1;
+        });
+        if (!takes.every(holds)) counts[layer]![takes.length]! += 1;
+        return;
+      }
+      const owner = takes.findIndex(holds);
       counts[layer]![owner < 0 ? takes.length : owner]! += 1;
     });
   }

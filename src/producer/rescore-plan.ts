@@ -11,6 +11,7 @@ import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { jsonBytes, readJson, readJsonIfThere } from '../shared/io/stored-json.ts';
 import { loadNamedFactors } from './factor-library.ts';
+import { planCasa } from './plan-casa.ts';
 import { planGreen } from './plan-green.ts';
 import { namedFile } from './request-text.ts';
 import { cityUrl, findRun, latestUrl, requestDigest } from './run-identity.ts';
@@ -44,6 +45,7 @@ export async function rescorePlan(spec: CitySpec, specUrl: string, stores: Store
     ),
   ]);
   refuseOtherGreen(old.plan, spec, factors);
+  await refuseOtherCasa(old.plan, spec);
   const digest = requestDigest(old.plan.measured, { factorsDigest: factors.digest, spec });
   const { run, runUrl } = await findRun(store, spec, digest, false);
   const plan: Plan = { ...old.plan, run, resultsUrl: spec.resultsUrl, specUrl, ...scorePart(spec, factors) };
@@ -60,6 +62,18 @@ function refuseOtherGreen(plan: Plan, spec: CitySpec, factors: FactorTable): voi
       message: 'the newest run found green spaces otherwise, or not at all',
       expected:
         'the same `green` (but for min_ha, small_ha, small and large), and classes marked green and built as they were; else `citysink run`',
+    },
+  ]);
+}
+
+/** Light and respiration were summed up under these rules: others are another measurement. */
+async function refuseOtherCasa(plan: Plan, spec: CitySpec): Promise<void> {
+  if (JSON.stringify(await planCasa(spec, plan.grid)) === JSON.stringify(plan.casa)) return;
+  refuseIfAny([
+    {
+      where: 'casa',
+      message: 'the newest run has the flux by model under other rules, or not at all',
+      expected: 'the same `casa`; else `citysink run`',
     },
   ]);
 }

@@ -43,6 +43,7 @@ export function measureDigest(parts: RequestParts): string {
       grid: spec.grid,
       area: spec.area,
       green: measuredGreen(spec),
+      casa: spec.casa,
       layers: [...parts.resolved].map(([name, resolved]) => layerParts(name, spec, resolved)),
       tileSize: parts.tileSize,
       fresh: parts.fresh,

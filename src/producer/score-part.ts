@@ -3,6 +3,7 @@
 import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
+import { refuseWithoutEpsMax } from './plan-casa.ts';
 import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */
@@ -10,6 +11,7 @@ export type PlanScore = Pick<Plan, 'name' | 'factors' | 'emissions' | 'greenScor
 
 export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
   const { name, emissions, unused } = spec;
+  refuseWithoutEpsMax(spec, factors);
   const scoreWarningList = scoreWarnings(spec, factors);
   return {
     name,

@@ -6,6 +6,7 @@ import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
 import { shown } from '../shared/geo/shown-value.ts';
+import { casaMistakes } from './casa-rules.ts';
 import { greenMistakes } from './green-rules.ts';
 import { layerRuleMistakes } from './layer-rules.ts';
 import type { SpecMistake } from './spec-mistake.ts';
@@ -102,9 +103,11 @@ export function ruleMistakes(value: unknown): SpecMistake[] {
   const layers = valueAt(value, ['layers']);
   const green = valueAt(value, ['green']);
   if (!isObject(layers)) return [];
+  const casa = valueAt(value, ['casa']);
   return [
     ...layerRuleMistakes(layers),
     ...(isObject(green) ? greenMistakes(green, layers, valueAt(value, ['zones', 'rule'])) : []),
+    ...(isObject(casa) ? casaMistakes(casa, layers, green) : []),
   ];
 }
 

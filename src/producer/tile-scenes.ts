@@ -1,6 +1,7 @@
 /** Which scenes a tile reads, and what it will hold in memory. Reads nothing. */
 
-import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import { MONTHS } from '../shared/carbon/casa.ts';
+import { isOwned, type PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { grownWindow, type Window, windowCells } from '../shared/geo/window.ts';
 import { opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
@@ -44,7 +45,7 @@ export class TileScenes {
         if (!scenes.every((scene) => touches(scene, window))) continue;
         for (const scene of mask === null ? scenes : [...scenes, mask]) needed.add(scene);
         // Whoever has data everywhere leaves nothing to later takes.
-        if (layer.composite === 'first' && mask === null && scenes.every((scene) => this.ownsAll(scene, window))) break;
+        if (isOwned(layer) && mask === null && scenes.every((scene) => this.ownsAll(scene, window))) break;
       }
     }
     return [...needed].sort((a, b) => a - b);
@@ -52,7 +53,7 @@ export class TileScenes {
 
   private ownsAll(index: number, tile: Window): boolean {
     const scene = this.scenes[index] as PlacedScene;
-    if (scene.kind === 'ndvi' || opaqueWindow(scene, scene.raster.header) === null) return false;
+    if (opaqueWindow(scene, scene.raster.header) === null) return false;
     return scene.extent.covers(tile);
   }
 
@@ -72,6 +73,9 @@ export class TileScenes {
   }
 }
 
+/** Bytes of a value by cell. */
+const VALUE_BYTES = 8;
+
 /** Bytes of a decoded pixel with its state, in the source window that a warped scene is decoded into. */
 const STATE_BYTES = 1;
 
@@ -89,18 +93,23 @@ export function tileMemory(
   const used = new Set(needed);
   let stored = 0;
   let largest = 0;
+  const whole = new Set<string>();
   for (const index of needed) {
-    const { raster, band, pixelsPerCell } = scenes[index] as PlacedScene;
+    const { info, raster, band, pixelsPerCell } = scenes[index] as PlacedScene;
     const { layout } = raster.header;
     const sample = DTYPE_BYTES[raster.header.bands[band - 1]?.dtype ?? 'float64'];
     const inBlock = layout.interleave === 'pixel' ? layout.bandCount : 1;
     const pixels = cells * pixelsPerCell;
-    stored += pixels * sample * inBlock;
+    // Blocks that hold all bands are read once for all of them.
+    if (inBlock === 1 || !whole.has(info.url)) stored += pixels * sample * inBlock;
+    whole.add(info.url);
     largest = Math.max(largest, pixels * (sample + STATE_BYTES));
   }
   const dates = layers
     .filter(({ composite }) => composite === 'median')
     .map(({ takes }) => takes.filter(({ scenes: all }) => all.every((scene) => used.has(scene))).length);
-  const measured = layers.length > 1 ? 24 : 0;
+  // All months of all inputs at once, and the two sums of the year.
+  const months = layers.filter(({ kind }) => kind === 'months').length * MONTHS;
+  const measured = (layers.length > 1 ? 24 : 0) + (months === 0 ? 0 : (months + 2) * VALUE_BYTES);
   return cells * (4 + measured) + stored + largest + Math.max(0, ...dates) * cells * 4;
 }

@@ -67,6 +67,20 @@ export function layerFigures(
   });
 }
 
+/** Figures of a quantity that workers made of several layers; `zone` null: of the city. */
+export function quantityFigures(
+  plan: Plan,
+  partial: Partial,
+  zone: number | null,
+  { name, unit }: Pick<PlannedLayer, 'name' | 'unit'>,
+  size: ZoneCells,
+  areaHa: (tally: Tally) => number,
+): LayerFigures {
+  const classes = zone === null ? cityClasses(partial, name) : partial.quantities.get(name)?.get(zone);
+  const layer = { name, unit, kind: 'quantity', mask: null } as const;
+  return figuresOf(plan, layer, classes ?? new Map(), NO_IMAGERY, size, areaHa);
+}
+
 export function measuredLayers(plan: Plan): PlannedLayer[] {
   return plan.layers.filter(({ kind }) => kind === 'ndvi' || kind === 'quantity');
 }
@@ -85,7 +99,7 @@ function cityImagery(partial: Partial, name: string): ImageryTally {
 
 function figuresOf(
   plan: Plan,
-  layer: PlannedLayer,
+  layer: Pick<PlannedLayer, 'name' | 'unit' | 'kind' | 'mask'>,
   classes: Classes,
   imagery: ImageryTally,
   size: ZoneCells,
@@ -108,7 +122,7 @@ function figuresOf(
 
 function rowOf(
   plan: Plan,
-  { kind }: PlannedLayer,
+  { kind }: Pick<PlannedLayer, 'kind'>,
   tally: QuantityTally,
   cellUnits: number,
   areaHa: (tally: Tally) => number,

@@ -101,6 +101,7 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
       owner_rule: 'the first scene in order with valid data in a cell owns it',
       pools: plan.factors.coefficients,
       model: plan.model,
+      flux_by_model: plan.casa,
     },
     grid: {
       crs: plan.grid.crs.name,

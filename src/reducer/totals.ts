@@ -3,9 +3,10 @@ import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { roundFigure } from '../shared/units.ts';
 import { CarbonModel, type ClassRow, cellUnits, type SumRow } from './carbon-model.ts';
+import { casaFigures, type FluxByModel } from './casa-figures.ts';
 import { findGreen, type GreenFigures } from './green-figures.ts';
 import { type LayerFigures, layerFigures } from './layer-figures.ts';
-import { addZones, NO_ZONE, type RefinedZone, refineZone, soilLayer } from './refined-zones.ts';
+import { addZones, NO_ZONE, type RefinedZone, type Refinement, refineZone, soilLayer } from './refined-zones.ts';
 import { type ScenarioFigures, scenarioFigures, scenarioZones } from './scenarios.ts';
 import { type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 
@@ -52,6 +53,8 @@ export interface Figures {
   /** null: not asked for. */
   readonly green: GreenFigures | null;
   readonly scenarios: ScenarioFigures;
+  /** Flux by model (CASA), beside the coefficients and in no sum with them; null: not asked for. */
+  readonly flux_by_model: FluxByModel | null;
   /** null: the factor table has no standard errors. */
   readonly uncertainty: Uncertainty | null;
   readonly overlaps: readonly Overlap[];
@@ -75,10 +78,9 @@ export function classesWithoutFactor(plan: Plan, partial: Partial): Map<number, 
 export function computeFigures(plan: Plan, partial: Partial): Figures {
   const model = new CarbonModel(plan, soilLayer(plan) !== null);
   const green = findGreen(plan, partial, model.areaHa);
-  const zonesOf = (small: boolean) => {
-    const how = { patches: green?.splits ?? null, score: plan.greenScore, small };
-    return plan.zones.list.map((_, index) => refineZone(plan, partial, index, how, model.areaHa));
-  };
+  const refinedBy = (how: Refinement) =>
+    plan.zones.list.map((_, index) => refineZone(plan, partial, index, how, model.areaHa));
+  const zonesOf = (small: boolean) => refinedBy({ patches: green?.splits ?? null, score: plan.greenScore, small });
   const scenarios = scenarioZones(zonesOf, green !== null);
   const refined = scenarios.at(-1)?.zones ?? [];
   const layersOf = (zone: RefinedZone, index: number | null) => {
@@ -97,6 +99,7 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     offset: offsetOf(plan, city.total),
     green: green?.figures ?? null,
     scenarios: scenarioFigures(plan, model, scenarios),
+    flux_by_model: casaFigures(plan, partial, model, refinedBy({ patches: null, score: null, small: true })),
     uncertainty: uncertaintyOf(plan, model, scenarios),
     overlaps: overlapsOf(plan, zones, partial),
     notes: green?.warnings ?? [],

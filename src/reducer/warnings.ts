@@ -1,4 +1,6 @@
 import type { Plan } from '../shared/contracts/plan.ts';
+import { modelFactors } from './casa-figures.ts';
+import { fluxWarnings } from './flux-warnings.ts';
 import { soilLayer } from './refined-zones.ts';
 import type { Figures, ZoneFigures } from './totals.ts';
 
@@ -14,6 +16,7 @@ export function figureWarnings(plan: Plan, figures: Figures): string[] {
     ...pixelWarnings(figures),
     ...columnWarnings(plan),
     ...layerWarnings(figures),
+    ...modelWarnings(plan, figures),
     ...figures.notes,
     ...scoreNotes(plan, figures),
   ];
@@ -72,6 +75,10 @@ function columnWarnings(plan: Plan): string[] {
     warnings.push('the factor table has no rates: sequestration and offset are not measured');
   }
   return warnings;
+}
+
+function modelWarnings(plan: Plan, { flux_by_model: flux }: Figures): string[] {
+  return flux === null ? [] : fluxWarnings(flux.city, modelFactors(plan), flux.respiration);
 }
 
 /** Measured layers that miss part of the city, or more than a little of it. */

@@ -17,6 +17,7 @@ import { WindowAreas } from '../shared/geo/window-areas.ts';
 import { CELL_UNITS, zoneFractions } from '../shared/raster/zone-fractions.ts';
 import { type ZoneSpans, zoneSpans, zoneTallies } from '../shared/raster/zone-spans.ts';
 import { MISSING } from './aligned-scene.ts';
+import { casaQuantities } from './casa-layers.ts';
 import { cropCodes, measureGreen } from './green-patches.ts';
 import { ClassTally, RunAreas } from './kernels/class-tally.ts';
 import type { TileCounters } from './kernels/count-runs.ts';
@@ -113,7 +114,7 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
   const imagery = new Map<string, Map<number, ImageryTally>>();
   let ndvi: Float64Array | null = null;
   for (const layer of others) {
-    if (layer.kind === 'codes' || layer.takes.length === 0) continue;
+    if (layer.kind === 'codes' || layer.kind === 'months' || layer.takes.length === 0) continue;
     const { name } = layer;
     const composite = measureLayer(layer, keptBy(layer, codesOf), task, unread);
     if (layer.kind === 'ndvi' && task.green !== null) ndvi = composite.values;
@@ -124,6 +125,11 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
     if (days === null) continue;
     imagery.set(name, days);
     shares?.addImagery(name, composite, daysOf(layer));
+  }
+  const zoneCells = { spans, shared: shares?.sharedCells() ?? new Set<number>(), codes };
+  for (const quantity of casaQuantities(task, zoneCells, (layer) => keptBy(layer, codesOf), unread)) {
+    quantities.set(quantity.name, tallyQuantity(quantity, { spans, areas, codes, missing: MISSING }));
+    shares?.addQuantity(quantity, codes);
   }
   const { green } = task;
   if (green === null) return { ...NOTHING_MEASURED, quantities, imagery };

@@ -38,6 +38,21 @@ export function measureLayer(
   return composite;
 }
 
+/** One take by cell, NaN where it has no value, hides it, or cannot be read. */
+export function takeValues(
+  layer: TileLayer,
+  take: TileTake,
+  kept: Uint8Array | null,
+  place: TilePlace,
+  unread: UnreadInput[],
+): Float64Array {
+  const { values, lost, hidden } = datedValues(layer, take, kept, place, unread);
+  for (let cell = 0; cell < values.length; cell++) {
+    if (lost?.[cell] === 1 || hidden?.[cell] === 1) values[cell] = Number.NaN;
+  }
+  return values;
+}
+
 function datedValues(
   layer: TileLayer,
   take: TileTake,

@@ -1,4 +1,4 @@
-import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers.ts';
+import { isOwned, type PlannedLayer, type PlannedScene } from '../shared/contracts/plan-layers.ts';
 import type { TileJob } from '../shared/contracts/tile-job.ts';
 import { positionLattice, sourceWindowOf } from '../shared/geo/position-lattice.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';
@@ -23,12 +23,12 @@ export async function readWindows(
   signal: AbortSignal,
 ): Promise<TileTask> {
   const [row, col, rows, cols] = job.window;
-  const { basis, grid, areaBy, areaExponent, green } = run.plan;
+  const { basis, grid, areaBy, areaExponent, green, casa } = run.plan;
   const reader = new TileReader(run, job, stores, signal);
   const layers: TileLayer[] = [];
   for (const layer of run.plan.layers) layers.push(await reader.layer(layer));
   const window = { row, col, rows, cols };
-  return { basis, grid, window, areas: { areaBy, areaExponent }, zones: run.zones, layers, green };
+  return { basis, grid, window, areas: { areaBy, areaExponent }, zones: run.zones, layers, green, casa };
 }
 
 class TileReader {
@@ -38,6 +38,7 @@ class TileReader {
   private readonly needed: ReadonlySet<number>;
   private readonly stores: StoreRegistry;
   private readonly signal: AbortSignal;
+  private readonly fetched = new Map<string, Promise<SceneBlocks>>();
 
   constructor(run: RunContext, job: TileJob, stores: StoreRegistry, signal: AbortSignal) {
     const [row, col, rows, cols] = job.window;
@@ -65,7 +66,7 @@ class TileReader {
       if (scenes.length < take.scenes.length) continue;
       const taken = take.mask === null ? null : await this.maskScene(take.mask, window);
       read.push({ scenes, mask: taken, date: take.date });
-      const opaque = kind !== 'ndvi' && composite === 'first' && take.mask === null;
+      const opaque = isOwned({ kind, composite }) && take.mask === null;
       if (opaque) owned.push(...(await this.ownedBy(take.scenes)));
     }
     return { name, kind, resample, composite, mask, takes: read };
@@ -107,7 +108,19 @@ class TileReader {
     return tileScene(planned, opened, place, await this.fetchAll(planned, opened, needed));
   }
 
-  private async fetchAll(planned: PlannedScene, raster: RasterFile, reads: readonly BlockRead[]): Promise<SceneBlocks> {
+  /** Blocks that hold all bands of a file are read once, though several scenes of the tile are bands of it. */
+  private fetchAll(planned: PlannedScene, raster: RasterFile, reads: readonly BlockRead[]): Promise<SceneBlocks> {
+    const { interleave, bandCount } = raster.header.layout;
+    if (interleave !== 'pixel' || bandCount === 1) return this.fetch(planned, raster, reads);
+    const key = JSON.stringify([planned.url, planned.etag, reads]);
+    const known = this.fetched.get(key);
+    if (known !== undefined) return known;
+    const fetching = this.fetch(planned, raster, reads);
+    this.fetched.set(key, fetching);
+    return fetching;
+  }
+
+  private async fetch(planned: PlannedScene, raster: RasterFile, reads: readonly BlockRead[]): Promise<SceneBlocks> {
     const blocks: SceneBlocks = { data: [], mask: [] };
     for (const read of reads.filter((r) => r.beyondEnd)) {
       const unread = `block row ${read.blockRow}, col ${read.blockCol} ends beyond the file's ${raster.sizeBytes} bytes`;

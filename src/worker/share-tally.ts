@@ -46,6 +46,13 @@ export class ShareTally {
     });
   }
 
+  /** Cells that are in some zone by a share. */
+  sharedCells(): Set<number> {
+    const cells = new Set<number>();
+    this.eachPart((cell) => cells.add(cell));
+    return cells;
+  }
+
   addQuantity(quantity: Quantity, codes: Int32Array): void {
     const zones = new Map<number, Map<number, QuantityTally>>();
     this.eachPart((cell, row, col, zoneIndex, units) => {

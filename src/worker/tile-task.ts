@@ -1,3 +1,4 @@
+import type { PlannedCasa } from '../shared/contracts/plan-casa.ts';
 import type { PlannedGreen } from '../shared/contracts/plan-green.ts';
 import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
@@ -17,6 +18,7 @@ export interface TileTask {
   /** The land cover first, then masks, then what is measured. */
   readonly layers: readonly TileLayer[];
   readonly green: PlannedGreen | null;
+  readonly casa: PlannedCasa | null;
 }
 
 export interface TileLayer extends Pick<PlannedLayer, 'name' | 'kind' | 'resample' | 'composite' | 'mask'> {

@@ -12,11 +12,20 @@ import { cellPixels, type ScenePixels } from './cell-pixels.ts';
 import { type CellTask, isLeftOut } from './one-cell-task.ts';
 
 /**
- * `owner`: its value is the cell's. `shared`: its value is one of the median's. `spare`: it has a value and another take owns
+ * `owner`: its value is the cell's. `shared`: its value is one of the median's. `month`: it is one of twelve, and has a value. `spare`: it has a value and another take owns
  * the cell. `hidden`: its value is masked. `missing`: no valid pixel. `unread`: it cannot be known.
  * `outside`: no pixel of it lies under the cell. `unneeded`: not read, an earlier one leaves nothing to it.
  */
-export type TakeState = 'owner' | 'shared' | 'spare' | 'hidden' | 'missing' | 'unread' | 'outside' | 'unneeded';
+export type TakeState =
+  | 'owner'
+  | 'shared'
+  | 'month'
+  | 'spare'
+  | 'hidden'
+  | 'missing'
+  | 'unread'
+  | 'outside'
+  | 'unneeded';
 
 export interface MaskView {
   /** Layer that masks, or null for the mask of the take itself. */
@@ -57,7 +66,7 @@ export interface LayerView {
   readonly composite: PlannedLayer['composite'];
   /** As it is counted, after masks. */
   readonly value: number | null;
-  /** Why there is no value; null where there is one. */
+  /** Why there is no value; null where there is one, or where all months of a layer of months have theirs. */
   readonly without: 'hidden' | 'missing' | 'unread' | null;
   /** Mask of another layer over all takes alike. */
   readonly mask: MaskView | null;
@@ -73,6 +82,7 @@ export function cellLayers(plan: Plan, { task, takes }: CellTask, isUnneeded: (t
   return plan.layers.map((planned, index) => {
     const layer = task.layers[index] as TileLayer;
     const cell: LayerCell = { plan, planned, layer, place: task, codesOf, reads: takes[index] ?? [], isUnneeded };
+    if (layer.kind === 'months') return monthsView(cell);
     return codesOf.has(layer.name) ? codesView(cell) : measuredView(cell);
   });
 }
@@ -153,6 +163,17 @@ function measuredView(cell: LayerCell): LayerView {
   const hiddenSomewhere = whole.hidden[0] === 1;
   const without = value !== null ? null : whole.owners[0] === LOST ? 'unread' : hiddenSomewhere ? 'hidden' : 'missing';
   return { ...headOf(cell), value, without, mask, takes: takeViews(cell, answers, stateOf) };
+}
+
+/** Twelve months, each for itself; they have no one value. */
+function monthsView(cell: LayerCell): LayerView {
+  const kept = keptOf(cell);
+  const answers = cell.reads.map((take) => (take === null ? null : measuredAnswer(cell, take, kept)));
+  const without = answers.every((answer) => answer !== null)
+    ? (answers.find((answer) => answer.without !== null)?.without ?? null)
+    : 'missing';
+  const stateOf = ({ without: why }: Answer): TakeState => why ?? 'month';
+  return { ...headOf(cell), value: null, without, mask: layerMask(cell), takes: takeViews(cell, answers, stateOf) };
 }
 
 /** One date alone: with its mask for what becomes of it, without for its value. */

@@ -65,10 +65,21 @@ const COMPOSITES = {
   median: 'the median of all dates',
 };
 
-const WHAT = { classes: 'class ', codes: 'code ', ndvi: '', quantity: '' };
+const WHAT = { classes: 'class ', codes: 'code ', ndvi: '', months: '', quantity: '' };
+
+/** Months stand for themselves: all of them are needed, and none is the value of the cell. */
+function monthsText({ takes }: LayerView): string {
+  const there = takes.filter(({ state }) => state === 'month').length;
+  return there === takes.length && there > 0 ? `${there} months` : `${there} of 12 months: no flux by model`;
+}
 
 function layerLines(layer: LayerView): string[] {
   const { kind, unit, takes } = layer;
+  if (kind === 'months') {
+    const mask = layer.mask === null ? [] : [`         mask: ${maskText(layer.mask)}`];
+    const told = takes.filter(({ scenes }) => scenes.length > 0).flatMap((take) => takeLines(take, layer));
+    return [`layer    ${layer.layer}: ${monthsText(layer)}`, ...mask, ...told, ...idleLines(takes)];
+  }
   const value =
     layer.value === null
       ? NOTHING[layer.without ?? 'missing']
@@ -97,6 +108,7 @@ const IDLE = {
 const TAKES: Readonly<Record<TakeState, string>> = {
   owner: 'owns the cell',
   shared: 'is one of the median',
+  month: 'has data',
   spare: 'has data, an earlier take owns the cell',
   hidden: 'has data, hidden by the mask',
   missing: 'has no data here',

@@ -17,6 +17,11 @@ export interface ClassFactors {
   readonly built: boolean | null;
   /** Share of the class's area that is sealed: soil of a raster is taken without it. null: not stated. */
   readonly impervious: number | null;
+  /** Greatest light use efficiency, g C MJ-1, and its standard error; null: the flux by model leaves the class out. */
+  readonly epsMax: number | null;
+  readonly epsMaxSe: number | null;
+  /** Whether harvest leaves the field; null: not stated. */
+  readonly crop: boolean | null;
   /** Value by coefficient; a coefficient whose column the table does not have is absent, never zero. */
   readonly values: Readonly<Partial<Record<Coefficient, number>>>;
   /** Standard error by coefficient, where the table gives one. */

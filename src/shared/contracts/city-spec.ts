@@ -1,5 +1,7 @@
 /** What a user asks for, after reading: defaults filled in, every place an absolute URL. The schema stands in city-spec-schema.ts. */
 
+import type { HotMonths } from '../carbon/evapotranspiration.ts';
+import type { RespirationModel } from '../carbon/respiration.ts';
 import type { ZoneRule } from '../geo/packed-zones.ts';
 
 export type AreaRule = 'plane' | 'ellipsoid';
@@ -98,6 +100,30 @@ export interface GreenSpec {
   readonly large: number | null;
 }
 
+/** NDVI that FPAR is scaled between; code null: of all classes that are not named. */
+export interface NdviLimits {
+  readonly code: number | null;
+  readonly ndviMin: number;
+  readonly ndviMax: number;
+}
+
+/** The flux by model from months of NDVI and climate. */
+export interface CasaSpec {
+  /** Names of layers of twelve months. `pet` null: by Thornthwaite. */
+  readonly inputs: {
+    readonly ndvi: string;
+    readonly temperature: string;
+    readonly precipitation: string;
+    readonly radiation: string;
+    readonly pet: string | null;
+  };
+  readonly fpar: 'linear' | readonly NdviLimits[];
+  readonly respiration: RespirationModel;
+  readonly coldStop: boolean;
+  readonly halveOutside: boolean;
+  readonly hotMonths: HotMonths;
+}
+
 export interface CitySpec {
   readonly city: string;
   readonly name: { readonly en: string; readonly zh?: string };
@@ -115,6 +141,7 @@ export interface CitySpec {
   /** The other layers by name, in the order of the spec. */
   readonly layers: Readonly<Record<string, LayerSpec>>;
   readonly green: GreenSpec | null;
+  readonly casa: CasaSpec | null;
   /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;

@@ -61,8 +61,11 @@ const takeSchema = z.strictObject({
 
 export const layerSchema = z.strictObject({
   name: z.string(),
-  /** `classes`: the land cover. `codes`: a mask for others. `ndvi`: of red and near infrared. `quantity`: any other. */
-  kind: z.enum(['classes', 'codes', 'ndvi', 'quantity']),
+  /**
+   * `classes`: the land cover. `codes`: a mask for others. `ndvi`: of red and near infrared. `months`: twelve takes, January
+   * first, that the flux by model is made from. `quantity`: any other.
+   */
+  kind: z.enum(['classes', 'codes', 'ndvi', 'months', 'quantity']),
   resample: z.enum(['nearest', 'mode', 'bilinear', 'average']),
   unit: z.string().nullable(),
   composite: z.enum(['first', 'max_ndvi', 'median']),
@@ -82,6 +85,11 @@ export type PlannedScene = z.infer<typeof sceneSchema>;
 /** The rasters of one date, or one raster, that may own cells of a layer. */
 export type Take = z.infer<typeof takeSchema>;
 export type PlannedLayer = z.infer<typeof layerSchema>;
+
+/** Whether a take that has data everywhere leaves nothing to later ones: not where each of them has a part of its own. */
+export function isOwned({ kind, composite }: Pick<PlannedLayer, 'kind' | 'composite'>): boolean {
+  return composite === 'first' && kind !== 'ndvi' && kind !== 'months';
+}
 
 /** Fixed point of sums: values are kept in units of 2^-bits. NDVI lies in -1 .. 1; others below 2^19. */
 export function fractionBits(kind: PlannedLayer['kind']): number {

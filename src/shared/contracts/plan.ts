@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { POOLS, RATES } from '../carbon/factors.ts';
 import { CitysinkError } from '../errors.ts';
+import { casaSchema } from './plan-casa.ts';
 import { greenSchema, greenScoreSchema } from './plan-green.ts';
 import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers.ts';
 
@@ -37,6 +38,10 @@ const factorsSchema = z.strictObject({
       green: z.boolean().nullable(),
       built: z.boolean().nullable(),
       impervious: z.number().min(0).max(1).nullable(),
+      /** Greatest light use efficiency, g C MJ-1; null: the flux by model leaves the class out. */
+      epsMax: z.number().nonnegative().nullable(),
+      epsMaxSe: z.number().nonnegative().nullable(),
+      crop: z.boolean().nullable(),
       values: valuesSchema,
       standardErrors: valuesSchema,
       source: z.string().nullable(),
@@ -80,6 +85,8 @@ const planSchema = z.strictObject({
   layers: z.array(layerSchema).min(1),
   /** Green spaces inside of built-up land, where they are measured. */
   green: greenSchema.nullable(),
+  /** The flux by model, where it is asked for. */
+  casa: casaSchema.nullable(),
   /** Inputs whose header could not be read: the run can only be PARTIAL. */
   unread: z.array(unreadSchema),
   zones: z.strictObject({
