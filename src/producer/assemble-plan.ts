@@ -68,7 +68,15 @@ export function assemblePlan(parts: PlanParts): Produced {
   const green = planGreen(spec, parts.factors, grid);
   const { window: _, ...lattice } = grid;
   const basis = shortDigest(
-    JSON.stringify({ model: MODEL_VERSION, lattice, zones: parts.zonesDigest, rule: spec.zones.rule, green, ...areas }),
+    JSON.stringify({
+      model: MODEL_VERSION,
+      lattice,
+      zones: parts.zonesDigest,
+      rule: spec.zones.rule,
+      green,
+      change: changeOf(spec),
+      ...areas,
+    }),
   );
   const planned = scenes.map(planScene);
   const { tiles, shape } = cutTiles({
@@ -82,6 +90,10 @@ export function assemblePlan(parts: PlanParts): Produced {
   });
   const plan = planOf(parts, { ...areas, green, basis, planned, shape, tileCount: tiles.length });
   return { plan, runUrl: parts.runUrl, tiles, scenes, zones };
+}
+
+function changeOf({ change }: CitySpec): Plan['change'] {
+  return change === null ? null : { layer: change.layer };
 }
 
 function areasOf(grid: AnalysisGrid, rule: AreaRule): Areas {
@@ -141,6 +153,7 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     scenes: planned,
     layers: [...parts.layers],
     green,
+    change: changeOf(spec),
     unread: [...parts.unread],
     zones: {
       url: spec.zones.url,

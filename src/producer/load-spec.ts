@@ -1,7 +1,15 @@
 /** Reads a city spec: every mistake at once, defaults filled in, every place made an absolute URL. */
 
 import { pathToFileURL } from 'node:url';
-import type { CitySpec, Composite, GreenSpec, LayerSpec, MaskSpec, StacSource } from '../shared/contracts/city-spec.ts';
+import type {
+  ChangeSpec,
+  CitySpec,
+  Composite,
+  GreenSpec,
+  LayerSpec,
+  MaskSpec,
+  StacSource,
+} from '../shared/contracts/city-spec.ts';
 import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
@@ -133,6 +141,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     landcover: completeLayer(text.layers.landcover, ['layers', 'landcover'], places, options),
     layers: otherLayers(text, places, options),
     green: greenOf(text),
+    change: changeOf(text),
     unused: [],
     factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
     emissions:
@@ -158,6 +167,18 @@ function gridOf({ grid }: CitySpecText): CitySpec['grid'] {
     resolution: grid.resolution,
     origin: x === undefined || y === undefined ? null : [x, y],
   };
+}
+
+function changeOf({ change }: CitySpecText): ChangeSpec | null {
+  if (change === undefined) return null;
+  const { layer, year, price } = change;
+  const {
+    per_t_c: perTC,
+    discount_percent: discountPercent = 0,
+    change_percent: changePercent = 0,
+    currency = '',
+  } = price ?? {};
+  return { layer, year, price: perTC === undefined ? null : { perTC, discountPercent, changePercent, currency } };
 }
 
 function greenOf({ green, layers }: CitySpecText): GreenSpec | null {

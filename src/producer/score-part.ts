@@ -6,7 +6,10 @@ import type { Plan } from '../shared/contracts/plan.ts';
 import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */
-export type PlanScore = Pick<Plan, 'name' | 'factors' | 'emissions' | 'greenScore' | 'unused' | 'scoreWarnings'>;
+export type PlanScore = Pick<
+  Plan,
+  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'unused' | 'scoreWarnings'
+>;
 
 export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
   const { name, emissions, unused } = spec;
@@ -16,6 +19,7 @@ export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
     factors: plainFactors(factors),
     emissions,
     greenScore: greenScore(spec, factors),
+    changeScore: spec.change === null ? null : { year: spec.change.year, price: spec.change.price },
     unused: [...unused],
     scoreWarnings: scoreWarningList,
   };

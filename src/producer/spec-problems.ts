@@ -6,6 +6,7 @@ import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
 import { shown } from '../shared/geo/shown-value.ts';
+import { changeMistakes } from './change-rules.ts';
 import { greenMistakes } from './green-rules.ts';
 import { layerRuleMistakes } from './layer-rules.ts';
 import type { SpecMistake } from './spec-mistake.ts';
@@ -100,11 +101,13 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 /** Rules that the form alone does not hold: between keys, and what this version cannot do yet. */
 export function ruleMistakes(value: unknown): SpecMistake[] {
   const layers = valueAt(value, ['layers']);
-  const green = valueAt(value, ['green']);
+  const [green, change] = [valueAt(value, ['green']), valueAt(value, ['change'])];
+  const zoneRule = valueAt(value, ['zones', 'rule']);
   if (!isObject(layers)) return [];
   return [
     ...layerRuleMistakes(layers),
-    ...(isObject(green) ? greenMistakes(green, layers, valueAt(value, ['zones', 'rule'])) : []),
+    ...(isObject(green) ? greenMistakes(green, layers, zoneRule) : []),
+    ...(isObject(change) ? changeMistakes(change, layers, valueAt(value, ['year']), zoneRule) : []),
   ];
 }
 

@@ -17,6 +17,8 @@ export interface TileTask {
   /** The land cover first, then masks, then what is measured. */
   readonly layers: readonly TileLayer[];
   readonly green: PlannedGreen | null;
+  /** Layer of codes with an earlier land cover that is compared with this one, or null. */
+  readonly earlier: string | null;
 }
 
 export interface TileLayer extends Pick<PlannedLayer, 'name' | 'kind' | 'resample' | 'composite' | 'mask'> {

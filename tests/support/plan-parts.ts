@@ -89,6 +89,8 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     scenes: [],
     layers: [LANDCOVER],
     green: null,
+    change: null,
+    changeScore: null,
     unread: [],
     zones: {
       url: 'file:///city/zones.geojson',
@@ -136,6 +138,7 @@ export function partialOf(zones: readonly ZoneTally[], changes: globalThis.Parti
     imagery: new Map(),
     patches: new Map(),
     builtNdvi: [],
+    transitions: new Map(),
     ...changes,
   };
 }

@@ -272,6 +272,26 @@ const greenSchema = z
 /** Years that a spec may name. */
 const year = z.int().min(1900).max(2100);
 
+const changeSchema = z
+  .strictObject({
+    layer: z.string().min(1).describe('Layer with the land cover of the earlier date, in the codes of `landcover`.'),
+    year: year.describe('Year that it stands for.'),
+    price: z
+      .strictObject({
+        per_t_c: z.number().describe('Value of a tonne of carbon (not of CO2).'),
+        discount_percent: z.number().gt(-100).optional().describe('Discount a year, %. Default: 0.'),
+        change_percent: z
+          .number()
+          .gt(-100)
+          .optional()
+          .describe('Change of the price a year, %, as InVEST takes it. Default: 0.'),
+        currency: z.string().min(1).max(20).optional().describe('Name of the currency.'),
+      })
+      .optional()
+      .describe('Price of carbon, for the net present value of the change.'),
+  })
+  .describe('Change of storage since an earlier land cover: which class became which, and what that stored or lost.');
+
 const emissionsSchema = z
   .strictObject({
     t_co2: z.number().positive().describe('Emissions of one year, t CO2 (not t C).'),
@@ -304,6 +324,7 @@ export const citySpecSchema = z
       "CSV table of carbon densities and rates by class, or InVEST's carbon-pools table, relative to the spec; or a table of the library, such as library:default+worldcover.",
     ),
     green: greenSchema.optional(),
+    change: changeSchema.optional(),
     emissions: emissionsSchema.optional(),
     results: place.optional().describe('Folder or prefix for results; relative to the spec. Default: ./results/'),
   })
@@ -319,7 +340,13 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (top === 'layers') return knownLayerKeys(second, third);
   if (second !== undefined) return [];
   if (top === 'name') return ['en', 'zh'];
-  const shapes = { zones: zonesSchema, grid: gridSchema, green: greenSchema, emissions: emissionsSchema };
+  const shapes = {
+    zones: zonesSchema,
+    grid: gridSchema,
+    green: greenSchema,
+    change: changeSchema,
+    emissions: emissionsSchema,
+  };
   return top in shapes ? Object.keys(shapes[top as keyof typeof shapes].shape) : [];
 }
 

@@ -98,6 +98,18 @@ export interface GreenSpec {
   readonly large: number | null;
 }
 
+/** Comparison with an earlier land cover. */
+export interface ChangeSpec {
+  readonly layer: string;
+  readonly year: number;
+  readonly price: {
+    readonly perTC: number;
+    readonly discountPercent: number;
+    readonly changePercent: number;
+    readonly currency: string;
+  } | null;
+}
+
 export interface CitySpec {
   readonly city: string;
   readonly name: { readonly en: string; readonly zh?: string };
@@ -115,6 +127,7 @@ export interface CitySpec {
   /** The other layers by name, in the order of the spec. */
   readonly layers: Readonly<Record<string, LayerSpec>>;
   readonly green: GreenSpec | null;
+  readonly change: ChangeSpec | null;
   /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;

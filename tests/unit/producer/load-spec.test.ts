@@ -72,7 +72,7 @@ describe('readSpec', () => {
         from: 'ndvi',
         ndviMin: 'otsu',
         closingM: 50,
-        holesHa: 1,
+        holesHa: null,
         small: null,
         large: null,
       },
