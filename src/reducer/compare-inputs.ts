@@ -122,12 +122,16 @@ function unitOf(column: FactorColumn): FactorChange['unit'] {
 
 export function relationOf(old: Plan, next: Plan): Relation {
   const sameSoil = layerDigest(old, soilLayer(old)) === layerDigest(next, soilLayer(next));
-  const sameLand = layerDigest(old, old.layers[0] ?? null) === layerDigest(next, next.layers[0] ?? null);
+  const sameLand = layerDigest(old, landCover(old)) === layerDigest(next, landCover(next));
   return {
     otherModel: modelDifferences(old, next).length > 0,
     otherOutlines: old.zones.digest !== next.zones.digest,
     soilFollowsLand: sameSoil && !sameLand && soilLayer(old) !== null,
   };
+}
+
+function landCover({ layers }: Plan): Plan['layers'][number] | null {
+  return layers.find(({ kind }) => kind === 'classes') ?? null;
 }
 
 /** All that decides the values of a layer. */

@@ -76,6 +76,7 @@ describe('readSpec', () => {
         small: null,
         large: null,
       },
+      change: null,
       unused: [],
       factorsUrl: 'file:///home/city/factors.csv',
       emissions: { tCo2: 31415926, year: 2021, source: 'city inventory 2021' },
