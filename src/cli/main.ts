@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -42,6 +43,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addPlan(program, perform);
   addExplain(program, perform);
   addRescore(program, perform);
+  addCompare(program, perform);
   addWorker(program, perform);
   addRunControl(program, perform);
   addFactors(program, perform);
@@ -142,6 +144,26 @@ Example:
     )
     .action((spec: string, options) =>
       perform('warn', options.json, (context) => rescoreCommand(spec, withNulls(options), context)),
+    );
+}
+
+function addCompare(program: Command, perform: Perform): void {
+  program
+    .command('compare')
+    .description('what changed between two runs, and why: parts that add up to the difference; reads no scene')
+    .argument('<old>', 'run to start from: name, city/name, or its folder')
+    .argument('<new>', 'run to end at')
+    .addOption(outOption('results root to look in (default: ./results/)'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  citysink compare 2020-7c1d2e3f4a5b 2021-3f2a9c0d1e55
+  citysink compare --json --out s3://results/ 2020-7c1d2e3f4a5b 2021-3f2a9c0d1e55 | jq .city.storage_tC.parts`,
+    )
+    .action((old: string, next: string, options) =>
+      perform('warn', options.json, (context) => compareCommand(old, next, withNulls(options), context)),
     );
 }
 

@@ -1,5 +1,6 @@
 import type { SumRow } from '../reducer/carbon-model.ts';
 import type { FluxByModel } from '../reducer/casa-figures.ts';
+import type { ChangeFigures } from '../reducer/change-figures.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { Figures } from '../reducer/totals.ts';
 import type { PublishedInterval } from '../reducer/uncertainty.ts';
@@ -110,6 +111,12 @@ function fluxSentences({ respiration, city }: FluxByModel): string[] {
   ];
 }
 
+function changeSentence({ from_year, city, net_present_value: net }: ChangeFigures): string {
+  const { change_tC, common_ha } = city;
+  const worth = net === null ? '' : `, worth ${amount(net.value)} ${plainLine(net.currency)}`.trimEnd();
+  return `Since ${from_year} the land ${change_tC < 0 ? 'lost' : 'stored'} ${amount(Math.abs(change_tC))} t C by change of class, over ${amount(common_ha)} ha seen on both dates${worth}.`;
+}
+
 function sentences(figures: Figures): string[] {
   const { total, layers } = figures.city;
   const lines: string[] = [];
@@ -131,6 +138,7 @@ function sentences(figures: Figures): string[] {
   }
   if (total.storage_tC !== null) lines.push(plainLine(figures.scenarios.summary));
   if (figures.flux_by_model !== null) lines.push(...fluxSentences(figures.flux_by_model));
+  if (figures.change !== null) lines.push(changeSentence(figures.change));
   return [...lines, ...layers.map(layerSentence)];
 }
 

@@ -77,6 +77,7 @@ export function assemblePlan(parts: PlanParts): Produced {
       rule: spec.zones.rule,
       green,
       casa: parts.casa,
+      change: changeOf(spec),
       ...areas,
     }),
   );
@@ -92,6 +93,10 @@ export function assemblePlan(parts: PlanParts): Produced {
   });
   const plan = planOf(parts, { ...areas, green, basis, planned, shape, tileCount: tiles.length });
   return { plan, runUrl: parts.runUrl, tiles, scenes, zones };
+}
+
+function changeOf({ change }: CitySpec): Plan['change'] {
+  return change === null ? null : { layer: change.layer };
 }
 
 function areasOf(grid: AnalysisGrid, rule: AreaRule): Areas {
@@ -152,6 +157,7 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     layers: [...parts.layers],
     green,
     casa: parts.casa,
+    change: changeOf(spec),
     unread: [...parts.unread],
     zones: {
       url: spec.zones.url,

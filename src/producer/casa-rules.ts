@@ -11,9 +11,15 @@ type Json = Readonly<Record<string, unknown>>;
 export const CASA_LAYERS = ['ndvi', 'temperature', 'precipitation', 'radiation', 'pet'] as const;
 type CasaLayer = (typeof CASA_LAYERS)[number];
 
+/** Other keys of the spec that name layers. */
+export interface OtherKeys {
+  readonly green?: unknown;
+  readonly change?: unknown;
+}
+
 /** Mistakes of `casa`: layers that are none or do something else too, units that contradict, limits. */
-export function casaMistakes(casa: Json, layers: Json, green: unknown): SpecMistake[] {
-  const taken = otherUses(layers, green);
+export function casaMistakes(casa: Json, layers: Json, { green, change }: OtherKeys): SpecMistake[] {
+  const taken = otherUses(layers, green, change);
   const byName = new Map<string, CasaLayer>();
   const mistakes: SpecMistake[] = [];
   for (const key of CASA_LAYERS) {
@@ -43,7 +49,7 @@ function otherUse(use: string | undefined): Pick<SpecMistake, 'message' | 'expec
 }
 
 /** What layers are used for beside `casa`, by name. */
-function otherUses(layers: Json, green: unknown): Map<string, string> {
+function otherUses(layers: Json, green: unknown, change: unknown): Map<string, string> {
   const uses = new Map([['landcover', 'the land cover']]);
   if (layers.red !== undefined && layers.nir !== undefined) {
     for (const band of ['red', 'nir']) uses.set(band, 'a band of the NDVI');
@@ -52,7 +58,9 @@ function otherUses(layers: Json, green: unknown): Map<string, string> {
     const mask = isObject(layer) && isObject(layer.mask) ? layer.mask.layer : undefined;
     if (typeof mask === 'string') uses.set(mask, `the mask of layers.${name}`);
   }
-  if (isObject(green) && typeof green.from === 'string') uses.set(green.from, 'what `green` is found from');
+  const from = isObject(green) ? green.from : undefined;
+  if (typeof from === 'string' && from !== 'classes' && from !== 'ndvi') uses.set(from, 'what `green` is found from');
+  if (isObject(change) && typeof change.layer === 'string') uses.set(change.layer, 'an earlier land cover');
   return uses;
 }
 

@@ -73,23 +73,24 @@ class Drafting {
       ...months.map((name) => this.months(name, layers[name] as LayerSpec)),
     ];
     // Masks that go with each take are read with it; only those that mask a whole layer are layers of their own.
-    const isWhole = (name: string) => name === this.greenLayer() || drafts.some(({ mask }) => mask?.layer === name);
+    const isWhole = (name: string) =>
+      this.wholeLayers().includes(name) || drafts.some(({ mask }) => mask?.layer === name);
     const whole = [...masks].filter((name) => name !== 'landcover' && isWhole(name));
     const codes = whole.map((name) => this.single(name, layers[name] as LayerSpec, 'codes'));
     return [...drafts.slice(0, 1), ...codes, ...drafts.slice(1)];
   }
 
-  /** The layer whose codes show green inside of built-up land, or null. */
-  private greenLayer(): string | null {
-    const from = this.spec.green?.from;
-    return typeof from === 'object' ? from.layer : null;
+  /** Layers of codes that are needed cell by cell: what shows green, and an earlier land cover. */
+  private wholeLayers(): string[] {
+    const { green, change } = this.spec;
+    const from = green?.from;
+    return [...(typeof from === 'object' ? [from.layer] : []), ...(change === null ? [] : [change.layer])];
   }
 
   private maskNames(): ReadonlySet<string> {
     const all = [this.spec.landcover, ...Object.values(this.spec.layers)];
-    const green = this.greenLayer();
     const named = all.flatMap(({ mask }) => (mask?.layer == null ? [] : [mask.layer]));
-    return new Set(green === null ? named : [...named, green]);
+    return new Set([...named, ...this.wholeLayers()]);
   }
 
   private scenes(name: string): readonly CatalogScene[] {

@@ -3,6 +3,7 @@
 import { pathToFileURL } from 'node:url';
 import type {
   CasaSpec,
+  ChangeSpec,
   CitySpec,
   Composite,
   GreenSpec,
@@ -143,6 +144,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     layers: otherLayers(text, places, options),
     green: greenOf(text),
     casa: casaOf(text),
+    change: changeOf(text),
     unused: [],
     factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
     emissions:
@@ -168,6 +170,18 @@ function gridOf({ grid }: CitySpecText): CitySpec['grid'] {
     resolution: grid.resolution,
     origin: x === undefined || y === undefined ? null : [x, y],
   };
+}
+
+function changeOf({ change }: CitySpecText): ChangeSpec | null {
+  if (change === undefined) return null;
+  const { layer, year, price } = change;
+  const {
+    per_t_c: perTC,
+    discount_percent: discountPercent = 0,
+    change_percent: changePercent = 0,
+    currency = '',
+  } = price ?? {};
+  return { layer, year, price: perTC === undefined ? null : { perTC, discountPercent, changePercent, currency } };
 }
 
 function greenOf({ green, layers }: CitySpecText): GreenSpec | null {

@@ -44,6 +44,7 @@ export function measureDigest(parts: RequestParts): string {
       area: spec.area,
       green: measuredGreen(spec),
       casa: spec.casa,
+      change: spec.change?.layer ?? null,
       layers: [...parts.resolved].map(([name, resolved]) => layerParts(name, spec, resolved)),
       tileSize: parts.tileSize,
       fresh: parts.fresh,
@@ -54,13 +55,13 @@ export function measureDigest(parts: RequestParts): string {
 /** What is applied to measured statistics: it may change without a pixel being read. */
 export interface ScorePart {
   readonly factorsDigest: string;
-  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green'>;
+  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green' | 'change'>;
 }
 
 /** Digest of a request: what is measured, and what is applied to it. */
 export function requestDigest(measured: string, { factorsDigest, spec }: ScorePart): string {
-  const { name, unused, emissions, green } = spec;
-  return sha256(JSON.stringify({ measured, factors: factorsDigest, name, unused, emissions, green }));
+  const { name, unused, emissions, green, change } = spec;
+  return sha256(JSON.stringify({ measured, factors: factorsDigest, name, unused, emissions, green, change }));
 }
 
 /** Of `green` what workers find; classes that the factor table marks are in the plan itself (`rescore` compares them). */

@@ -7,7 +7,10 @@ import { refuseWithoutEpsMax } from './plan-casa.ts';
 import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */
-export type PlanScore = Pick<Plan, 'name' | 'factors' | 'emissions' | 'greenScore' | 'unused' | 'scoreWarnings'>;
+export type PlanScore = Pick<
+  Plan,
+  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'unused' | 'scoreWarnings'
+>;
 
 export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
   const { name, emissions, unused } = spec;
@@ -18,6 +21,7 @@ export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
     factors: plainFactors(factors),
     emissions,
     greenScore: greenScore(spec, factors),
+    changeScore: spec.change === null ? null : { year: spec.change.year, price: spec.change.price },
     unused: [...unused],
     scoreWarnings: scoreWarningList,
   };

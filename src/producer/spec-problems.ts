@@ -7,6 +7,7 @@ import { CitysinkError } from '../shared/errors.ts';
 import { parseCrs } from '../shared/geo/crs-registry.ts';
 import { shown } from '../shared/geo/shown-value.ts';
 import { casaMistakes } from './casa-rules.ts';
+import { changeMistakes } from './change-rules.ts';
 import { greenMistakes } from './green-rules.ts';
 import { layerRuleMistakes } from './layer-rules.ts';
 import type { SpecMistake } from './spec-mistake.ts';
@@ -101,13 +102,14 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 /** Rules that the form alone does not hold: between keys, and what this version cannot do yet. */
 export function ruleMistakes(value: unknown): SpecMistake[] {
   const layers = valueAt(value, ['layers']);
-  const green = valueAt(value, ['green']);
+  const [green, change, casa] = ['green', 'change', 'casa'].map((key) => valueAt(value, [key]));
+  const zoneRule = valueAt(value, ['zones', 'rule']);
   if (!isObject(layers)) return [];
-  const casa = valueAt(value, ['casa']);
   return [
     ...layerRuleMistakes(layers),
-    ...(isObject(green) ? greenMistakes(green, layers, valueAt(value, ['zones', 'rule'])) : []),
-    ...(isObject(casa) ? casaMistakes(casa, layers, green) : []),
+    ...(isObject(green) ? greenMistakes(green, layers, zoneRule) : []),
+    ...(isObject(change) ? changeMistakes(change, layers, valueAt(value, ['year']), zoneRule) : []),
+    ...(isObject(casa) ? casaMistakes(casa, layers, { green, change }) : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../shared/contracts/plan.ts';
-import { carbonToCo2, roundFigure } from '../shared/units.ts';
+import { carbonToCo2, FIGURE_DIGITS, roundFigure } from '../shared/units.ts';
 import type { CarbonModel } from './carbon-model.ts';
 import { rankCorrelation } from './rank-correlation.ts';
 import { addZones, NO_ZONE, type RefinedZone } from './refined-zones.ts';
@@ -110,6 +110,9 @@ function leftOutOf(model: CarbonModel, all: readonly ScenarioZones[], whole: Sce
   };
 }
 
+/** Fewer than figures keep: their rounding is not ranked. */
+const RANKED_DIGITS = FIGURE_DIGITS - 3;
+
 /** Amount a hectare of each zone that has been seen; null where one of them has no amount. */
 function densities(
   row: Scenario,
@@ -121,7 +124,8 @@ function densities(
     const [amount, area] = [of(zone), areas[index] ?? 0];
     if (area === 0) continue;
     if (amount === null) return null;
-    values.push(amount / area);
+    // Zones of one make are equal, and no noise of a division may rank them.
+    values.push(Number((amount / area).toPrecision(RANKED_DIGITS)));
   }
   return values;
 }
@@ -169,7 +173,7 @@ function amountText(
 ): string | null {
   if (whole === null) return null;
   if (barest === null) return `no ${name} would be measured in place of ${readable(whole)} ${unit}`;
-  const change = percent === null ? '' : ` (${Math.abs(percent).toFixed(1)} % ${percent >= 0 ? 'less' : 'more'})`;
+  const change = percent === null ? '' : ` (${Math.abs(percent).toFixed(1)} % ${barest <= whole ? 'less' : 'more'})`;
   return `${name} would be ${readable(barest)} in place of ${readable(whole)} ${unit}${change}`;
 }
 

@@ -4,6 +4,7 @@ import type { Plan } from '../shared/contracts/plan.ts';
 import { roundFigure } from '../shared/units.ts';
 import { CarbonModel, type ClassRow, cellUnits, type SumRow } from './carbon-model.ts';
 import { casaFigures, type FluxByModel } from './casa-figures.ts';
+import { type ChangeFigures, changeFigures } from './change-figures.ts';
 import { findGreen, type GreenFigures } from './green-figures.ts';
 import { type LayerFigures, layerFigures } from './layer-figures.ts';
 import { addZones, NO_ZONE, type RefinedZone, type Refinement, refineZone, soilLayer } from './refined-zones.ts';
@@ -55,6 +56,8 @@ export interface Figures {
   readonly scenarios: ScenarioFigures;
   /** Flux by model (CASA), beside the coefficients and in no sum with them; null: not asked for. */
   readonly flux_by_model: FluxByModel | null;
+  /** null: no earlier land cover was given. */
+  readonly change: ChangeFigures | null;
   /** null: the factor table has no standard errors. */
   readonly uncertainty: Uncertainty | null;
   readonly overlaps: readonly Overlap[];
@@ -62,13 +65,19 @@ export interface Figures {
   readonly notes: readonly string[];
 }
 
-/** Classes that occur in the city and have no row in the factor table, with their cells. */
+/** Classes that occur in the city, or did on the earlier date, and have no row in the factor table, with their cells. */
 export function classesWithoutFactor(plan: Plan, partial: Partial): Map<number, Tally> {
   const known = new Set(plan.factors.classes.map((row) => row.code));
   const unknown = new Map<number, Tally>();
   for (const zone of partial.zones.values()) {
     for (const [code, tally] of zone.classes) {
       if (!known.has(code)) unknown.set(code, addTallies(unknown.get(code) ?? NO_TALLY, tally));
+    }
+  }
+  for (const pairs of partial.transitions.values()) {
+    for (const [pair, tally] of pairs) {
+      const before = Number(pair.split(',')[0]);
+      if (!known.has(before)) unknown.set(before, addTallies(unknown.get(before) ?? NO_TALLY, tally));
     }
   }
   return new Map([...unknown].sort(([a], [b]) => a - b));
@@ -100,6 +109,7 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     green: green?.figures ?? null,
     scenarios: scenarioFigures(plan, model, scenarios),
     flux_by_model: casaFigures(plan, partial, model, refinedBy({ patches: null, score: null, small: true })),
+    change: changeFigures(plan, partial, model),
     uncertainty: uncertaintyOf(plan, model, scenarios),
     overlaps: overlapsOf(plan, zones, partial),
     notes: green?.warnings ?? [],

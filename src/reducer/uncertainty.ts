@@ -143,8 +143,13 @@ function intervalOf(
   const { terms, sure } = termsOf(plan, model, zone, columns, soil);
   if (terms.length === 0 && sure === 0) return null;
   const interval = shifted(intervals.interval(terms), sure);
-  return sure === 0 ? interval : { ...interval, withoutError: [...interval.withoutError, 'layers.soil'] };
+  if (sure === 0) return interval;
+  const withoutError = [...interval.withoutError, 'layers.soil'];
+  // Nothing varies, and yet the figure is not exact: its error is not known.
+  return interval.sd === 0 ? { ...interval, ...UNKNOWN, withoutError } : { ...interval, withoutError };
 }
+
+const UNKNOWN = { mean: null, sd: null, p2_5: null, p97_5: null, sdAnalytic: null, ratio: null };
 
 /** The interval of a figure that is so much more for certain. */
 function shifted(interval: Interval, by: number): Interval {
@@ -191,6 +196,7 @@ function causesOf(
 
 function boundsOf(plan: Plan, model: CarbonModel, city: RefinedZone, columns: readonly Coefficient[]): Bounds | null {
   const { terms, sure } = termsOf(plan, model, city, columns, true);
+  if (terms.length === 0 && sure === 0) return null;
   const values = new Map(plan.factors.classes.map(({ code, values: own }) => [code, own]));
   const amount = terms.reduce(
     (sum, { areaHa, code, column }) => sum + areaHa * (values.get(code)?.[column] ?? 0),

@@ -68,6 +68,8 @@ function pixelWarnings(figures: Figures): string[] {
 
 function columnWarnings(plan: Plan): string[] {
   const has = new Set<string>(plan.factors.coefficients);
+  // Soil of a raster is in storage without a column.
+  if (soilLayer(plan) !== null) has.add('soil');
   const pools = ['above', 'below', 'dead', 'soil'].filter((pool) => !has.has(pool));
   const warnings =
     pools.length === 0 ? [] : [`pools without a column in the factor table, so not in storage: ${pools.join(', ')}`];
@@ -112,7 +114,12 @@ function scoreNotes(plan: Plan, { offset, uncertainty, city }: Figures): string[
   const soil = soilLayer(plan);
   const measured = city.layers.find(({ layer }) => layer === soil?.name);
   if (soil !== null && measured !== undefined && (measured.coverage ?? 0) < 1) {
-    notes.push('where layers.soil has no value, soil comes from the factor table; both stand in soil_tC');
+    const column = plan.factors.coefficients.includes('soil');
+    notes.push(
+      column
+        ? 'where layers.soil has no value, soil comes from the factor table; both stand in soil_tC'
+        : 'where layers.soil has no value, no soil is counted: the factor table has no column of it',
+    );
   }
   return notes;
 }

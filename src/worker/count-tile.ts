@@ -28,6 +28,7 @@ import { countBuffer, mosaicCodes } from './mosaic.ts';
 import { ShareTally } from './share-tally.ts';
 import { countScene } from './single-scene.ts';
 import type { TileLayer, TileScene, TileTask } from './tile-task.ts';
+import { countTransitions } from './transitions.ts';
 
 /** Cells in a tile at the most: areas stay exact up to here, and the mosaic buffer under 256 MiB. */
 export const MAX_TILE_CELLS = 2 ** 26;
@@ -79,8 +80,8 @@ interface Tile {
 }
 
 /** The scene of the hot path: the only one of the tile, on the grid's lattice, nothing masked, areas not by cell. Else null. */
-function soleScene({ layers, areas, green }: TileTask): TileScene | null {
-  if (green !== null) return null;
+function soleScene({ layers, areas, green, earlier }: TileTask): TileScene | null {
+  if (green !== null || earlier !== null) return null;
   const [landcover, ...others] = layers;
   const [take, ...more] = landcover?.takes ?? [];
   const [scene] = take?.scenes ?? [];
@@ -89,9 +90,15 @@ function soleScene({ layers, areas, green }: TileTask): TileScene | null {
   return areas.areaBy === 'cell' ? null : scene;
 }
 
-type Measured = Pick<Partial, 'quantities' | 'imagery' | 'patches' | 'builtNdvi'>;
+type Measured = Pick<Partial, 'quantities' | 'imagery' | 'patches' | 'builtNdvi' | 'transitions'>;
 
-const NOTHING_MEASURED: Measured = { quantities: new Map(), imagery: new Map(), patches: new Map(), builtNdvi: [] };
+const NOTHING_MEASURED: Measured = {
+  quantities: new Map(),
+  imagery: new Map(),
+  patches: new Map(),
+  builtNdvi: [],
+  transitions: new Map(),
+};
 
 /** Class codes into a buffer, counted; then each measured layer, one after the other, summed by them; then green patches. */
 function countLayers({ task, areas, counters, shares, unread }: Tile): Measured {
@@ -131,11 +138,13 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
     quantities.set(quantity.name, tallyQuantity(quantity, { spans, areas, codes, missing: MISSING }));
     shares?.addQuantity(quantity, codes);
   }
+  const earlier = task.earlier === null ? undefined : codesOf.get(task.earlier);
+  const transitions = earlier === undefined ? NOTHING_MEASURED.transitions : countTransitions(earlier, codes, counters);
   const { green } = task;
-  if (green === null) return { ...NOTHING_MEASURED, quantities, imagery };
+  if (green === null) return { ...NOTHING_MEASURED, quantities, imagery, transitions };
   const layerCodes = green.layer === null ? null : (codesOf.get(green.layer) ?? null);
   const found = { task, green, spans, areas, codes, around: { ...around, codes: aroundCodes }, ndvi, layerCodes };
-  return { quantities, imagery, ...measureGreen(found) };
+  return { quantities, imagery, transitions, ...measureGreen(found) };
 }
 
 function keptBy({ mask }: TileLayer, codesOf: ReadonlyMap<string, Int32Array>): Uint8Array | null {

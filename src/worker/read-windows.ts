@@ -23,12 +23,22 @@ export async function readWindows(
   signal: AbortSignal,
 ): Promise<TileTask> {
   const [row, col, rows, cols] = job.window;
-  const { basis, grid, areaBy, areaExponent, green, casa } = run.plan;
+  const { basis, grid, areaBy, areaExponent, green, casa, change } = run.plan;
   const reader = new TileReader(run, job, stores, signal);
   const layers: TileLayer[] = [];
   for (const layer of run.plan.layers) layers.push(await reader.layer(layer));
   const window = { row, col, rows, cols };
-  return { basis, grid, window, areas: { areaBy, areaExponent }, zones: run.zones, layers, green, casa };
+  return {
+    basis,
+    grid,
+    window,
+    areas: { areaBy, areaExponent },
+    zones: run.zones,
+    layers,
+    green,
+    casa,
+    earlier: change?.layer ?? null,
+  };
 }
 
 class TileReader {

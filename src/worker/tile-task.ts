@@ -19,6 +19,8 @@ export interface TileTask {
   readonly layers: readonly TileLayer[];
   readonly green: PlannedGreen | null;
   readonly casa: PlannedCasa | null;
+  /** Layer of codes with an earlier land cover that is compared with this one, or null. */
+  readonly earlier: string | null;
 }
 
 export interface TileLayer extends Pick<PlannedLayer, 'name' | 'kind' | 'resample' | 'composite' | 'mask'> {

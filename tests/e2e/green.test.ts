@@ -57,13 +57,13 @@ function blobs(ground: number, kinds: readonly number[], count: number, most: nu
 
 /** Large blobs of built-up land in bare land, with smaller ones of green and water on them. */
 function landCover(): Uint8Array {
-  const codes = blobs(BARE, [BUILT], 14, 28);
-  const on = blobs(0, [TREES, GRASS, WATER, BUILT, TREES], 150, 5);
+  const codes = blobs(BARE, [BUILT], 20, 34);
+  const on = blobs(0, [TREES, GRASS, WATER, BUILT, TREES], 240, 5);
   return codes.map((code, cell) => (draw(60) === 0 ? 0 : on[cell] || code));
 }
 
 const cover = landCover();
-const parks = blobs(0, [1, 2], 60, 7);
+const parks = blobs(0, [1, 2, 2], 120, 6);
 const nir = Uint16Array.from({ length: CELLS }, () => (draw(25) === 0 ? 0 : 3000));
 /** Greener in blobs than around them. */
 const red = Uint16Array.from(blobs(0, [1], 90, 6), (isGreen) => (isGreen ? 700 + draw(900) : 1500 + draw(1500)));
@@ -95,11 +95,15 @@ function ndviOf(cell: number): number {
 
 type Shows = (cell: number) => boolean;
 
-/** Cells of each patch: joined by sides and corners, inside of zones and the footprint. */
+const isInside: Shows = (cell) => footprint[cell] === 1;
+const isGreenClass: Shows = (cell) => cover[cell] === TREES || cover[cell] === GRASS;
+
+/** Cells of each patch in zones: what shows in the footprint, and green classes outside of it, where patches go on. */
 function patchesOf(shows: Shows, connectivity: 4 | 8 = 8): number[][] {
   const left = new Set<number>();
   for (let cell = 0; cell < CELLS; cell++)
-    if (zoneOf(cell) !== null && footprint[cell] === 1 && cover[cell] !== 0 && shows(cell)) left.add(cell);
+    if (zoneOf(cell) !== null && cover[cell] !== 0 && (isInside(cell) ? shows(cell) : isGreenClass(cell)))
+      left.add(cell);
   const patches: number[][] = [];
   for (const first of left) {
     left.delete(first);
@@ -127,7 +131,7 @@ function partOf(patch: readonly number[]): Part {
   return patch.length < LARGE_CELLS ? 'small' : 'large';
 }
 
-/** What a zone should have, null: the city: patches count where their first cell is. */
+/** What a zone should have, null: the city: patches count where their first cell is, if that is in the footprint. */
 function wantedAmounts(patches: readonly number[][], zone: string | null): PatchAmounts {
   const amounts = {
     below_min: { patches: 0, cells: 0, area_ha: 0 },
@@ -136,8 +140,9 @@ function wantedAmounts(patches: readonly number[][], zone: string | null): Patch
   };
   for (const patch of patches) {
     const amount = amounts[partOf(patch)];
-    if (zone === null || zoneOf(Math.min(...patch)) === zone) amount.patches++;
-    amount.cells += patch.filter((cell) => zone === null || zoneOf(cell) === zone).length;
+    const isHere: Shows = (cell) => isInside(cell) && (zone === null || zoneOf(cell) === zone);
+    if (isHere(Math.min(...patch))) amount.patches++;
+    amount.cells += patch.filter(isHere).length;
     amount.area_ha = amount.cells / 100;
   }
   return amounts;
@@ -147,7 +152,7 @@ function wantedAmounts(patches: readonly number[][], zone: string | null): Patch
 function wantedClasses(patches: readonly number[][], zone: string): Record<string, number> {
   const codes = Array.from(cover);
   const rows = { below_min: BUILT, small: SMALL, large: LARGE };
-  for (const patch of patches) for (const cell of patch) codes[cell] = rows[partOf(patch)] as number;
+  for (const patch of patches) for (const cell of patch.filter(isInside)) codes[cell] = rows[partOf(patch)] as number;
   const counts: Record<string, number> = {};
   codes.forEach((code, cell) => {
     const isHere = zone === 'all' ? zoneOf(cell) !== null : zoneOf(cell) === zone;
@@ -165,13 +170,15 @@ function expectPatches(figures: Figures, patches: readonly number[][]): void {
     expect(classCells(figures, zone), zone).toEqual(wantedClasses(patches, zone));
 }
 
-/** No size is missing, and patches lie over the seams of tiles and zones. */
+/** No size is missing, and patches lie over the seams of tiles and zones and the edge of built-up land. */
 function expectTelling(patches: readonly number[][]): void {
-  expect(new Set(patches.map(partOf))).toEqual(new Set<Part>(['below_min', 'small', 'large']));
-  const across = (line: (cell: number) => number) => patches.filter((patch) => new Set(patch.map(line)).size > 1);
-  expect(across((cell) => Math.floor(cell / SIDE / 16)).length).toBeGreaterThan(2);
-  expect(across((cell) => Math.floor((cell % SIDE) / 33)).length).toBeGreaterThan(0);
-  expect(across((cell) => Number(zoneOf(cell) === 'north')).length).toBeGreaterThan(0);
+  const across = (line: (cell: number) => number | string | null) =>
+    patches.filter((patch) => new Set(patch.map(line)).size > 1).length;
+  expect(new Set(patches.filter((patch) => patch.some(isInside)).map(partOf)).size).toBe(3);
+  expect(across((cell) => Math.floor(cell / SIDE / 16))).toBeGreaterThan(2);
+  expect(across((cell) => Math.floor((cell % SIDE) / 33))).toBeGreaterThan(0);
+  expect(across(zoneOf)).toBeGreaterThan(0);
+  expect(across((cell) => Number(isInside(cell)))).toBeGreaterThan(2);
 }
 
 let folder: string;
@@ -207,8 +214,6 @@ async function inAllTiles(green: Json, layers: Json, name: string): Promise<Tota
   expect(new Set(all.map(({ figures_sha256 }) => figures_sha256)).size).toBe(1);
   return all[0] as Totals;
 }
-
-const isGreenClass: Shows = (cell) => cover[cell] === TREES || cover[cell] === GRASS;
 
 describe('green space from classes', () => {
   it('has the patches of a flood fill over the footprint, in tiles of any size, and their classes', async () => {

@@ -6,7 +6,7 @@ import { encodePatches } from '../../src/shared/carbon/patch-file.ts';
 import { patchRule } from '../../src/shared/carbon/patch-size.ts';
 import { closeAll, emptyPatches, type PatchHistogram } from '../../src/shared/carbon/patch-tally.ts';
 import { parsePartialFile, writePartialFile } from '../../src/shared/contracts/partial-file.ts';
-import { NDVI_BINS, ndviBin, patchesKey } from '../../src/shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin, OUTSIDE_BUILT, patchesKey } from '../../src/shared/contracts/plan-green.ts';
 import type { Window } from '../../src/shared/geo/window.ts';
 import { zoneSpans } from '../../src/shared/raster/zone-spans.ts';
 import { countTile } from '../../src/worker/count-tile.ts';
@@ -91,12 +91,15 @@ function plainGreen(city: GreenCity): PlainGreen {
     green.builtCodes.includes(sampleOf(city, 0, row, col) ?? Number.NaN),
   );
   const zones = zoneOfCells(zoneSpans(city.zones, WORLD));
-  const codes = cells.map(({ row, col }) => (isKept(city, row, col) ? sampleOf(city, 0, row, col) : null));
+  const own = cells.map(({ row, col }) => (isKept(city, row, col) ? sampleOf(city, 0, row, col) : null));
+  // Green classes go on with patches outside of the footprint, under a class of their own.
+  const isBeyond = own.map((code, cell) => code !== null && footprint[cell] === 0 && green.greenClasses.includes(code));
+  const codesShown = green.from === 'layer' ? green.layerCodes : green.greenClasses;
   const bins = new Array<number>(green.thresholds.length > 1 ? NDVI_BINS : 0).fill(0);
   const shows = (holds: (value: Sample, cell: number) => boolean) =>
     Uint8Array.from(cells, ({ row, col }, cell) => {
-      if (footprint[cell] !== 1 || codes[cell] === null) return 0;
-      const value = green.from === 'classes' ? (codes[cell] as Sample) : sampleOf(city, 1, row, col);
+      if (footprint[cell] !== 1 || own[cell] === null) return 0;
+      const value = green.from === 'classes' ? (own[cell] as Sample) : sampleOf(city, 1, row, col);
       return Number(value !== null && holds(value, cell));
     });
   if (bins.length > 0)
@@ -107,11 +110,12 @@ function plainGreen(city: GreenCity): PlainGreen {
   const rasters =
     green.from === 'ndvi'
       ? green.thresholds.map((least) => [patchesKey(least), shows((value) => (value as number) >= least)] as const)
-      : [[patchesKey(null), shows((value) => green.greenCodes.includes(value as number))] as const];
+      : [[patchesKey(null), shows((value) => codesShown.includes(value as number))] as const];
   const rule = patchRule({ ...city.grid, window: WORLD }, city.areas.areaExponent, green.connectivity);
   const units = unitsAt(city);
   const patches = rasters.map(([name, shown]): [string, PatchHistogram] => {
-    const raster = { window: WORLD, green: shown, codes: Int32Array.from(codes, (code) => code ?? 0), zones };
+    const codes = Int32Array.from(own, (code, cell) => (isBeyond[cell] ? OUTSIDE_BUILT : (code ?? 0)));
+    const raster = { window: WORLD, green: shown.map((is, cell) => is | Number(isBeyond[cell])), codes, zones };
     return [name, floodFill(raster, rule, (row) => BigInt(units(row)))];
   });
   const greenCells = rasters.reduce(

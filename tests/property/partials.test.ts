@@ -39,6 +39,8 @@ const quantity = fc.record({
   sum: fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }),
 });
 const day = fc.constantFrom('2021-05-03', '2021-05-13', '2020-12-31');
+/** Classes before and after. */
+const pairOfClasses = fc.tuple(code, code).map((classes) => classes.join(','));
 const imagery = fc.record({ dates: mapOf(day, fc.nat(1000)), masked: fc.nat(1000) });
 
 /** Side of the square of cells in which a partial has its patches; squares stand side by side, so that patches meet. */
@@ -80,6 +82,7 @@ const partialIn = (square: number): fc.Arbitrary<Partial> =>
     imagery: mapOf(layer, mapOf(fc.nat(4), imagery)),
     patches: namedPatches(square),
     builtNdvi: bins,
+    transitions: mapOf(fc.nat(4), mapOf(pairOfClasses, tally)),
   });
 
 const [partial, beside, beyond] = [partialIn(0), partialIn(1), partialIn(2)];
@@ -217,9 +220,18 @@ describe('a stored partial', () => {
           const parts = [...ofZones].map(([id, one]) => [id, { ...one, dates: turned(one.dates) }] as const);
           return [name, turned(new Map(parts))] as const;
         });
+        const transitions = turned(new Map([...a.transitions].map(([id, pairs]) => [id, turned(pairs)])));
         const measured = { quantities, imagery: turned(new Map(days)) };
         const patches = turned(a.patches);
-        const other = { ...a, ...measured, patches, zones, places: turned(a.places), overlaps: turned(a.overlaps) };
+        const other = {
+          ...a,
+          ...measured,
+          patches,
+          transitions,
+          zones,
+          places: turned(a.places),
+          overlaps: turned(a.overlaps),
+        };
         expect(text({ ...other, unread: [...a.unread].reverse() })).toBe(text(a));
       }),
     );

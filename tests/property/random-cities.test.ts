@@ -297,7 +297,20 @@ function countInTiles(one: RandomCity, rows: number, cols: number): Partial {
       ...layer,
       takes: index === 0 ? takesOf(scenes, 0, 'classes') : takesOf(values, scenes.length, 'values', scaling),
     }));
-    merged = mergePartials(merged, countTile({ basis: 'b', grid, window, areas, zones: packed, layers: read, green: null }));
+    merged = mergePartials(
+      merged,
+      countTile({
+        basis: 'b',
+        grid,
+        window,
+        areas,
+        zones: packed,
+        layers: read,
+        green: null,
+        casa: null,
+        earlier: null,
+      }),
+    );
   }
   return merged;
 }

@@ -85,7 +85,8 @@ function greenOf(random: Random, from: PlannedGreen['from']): PlannedGreen {
   return plannedGreen({
     from,
     layer: from === 'layer' ? 'parks' : null,
-    greenCodes: from === 'ndvi' ? [] : [1, 2],
+    layerCodes: from === 'layer' ? [1, 2] : [],
+    greenClasses: pick(random, [[1, 2], [1], [2, 5]]),
     thresholds: from === 'ndvi' ? pick(random, [[0.6], [0, 0.3, 0.6]]) : [],
     closingCells: rule.radius,
     holeCells: rule.holeCells,
@@ -175,7 +176,7 @@ export function readTile(city: GreenCity, window: Window, needed?: ReadonlySet<n
     });
     return { ...layer, takes: read.map((scenes) => ({ scenes, mask: null, date: null })) };
   });
-  return { basis: 'b', grid, window, areas, zones, layers, green };
+  return { basis: 'b', grid, window, areas, zones, layers, green, casa: null, earlier: null };
 }
 
 function sceneOf({ scenes }: GreenCity, index: number, window: Window): TileScene | null {

@@ -13,7 +13,7 @@ export const GREEN_SPEC: GreenSpec = {
   from: 'classes',
   ndviMin: 'otsu',
   closingM: 50,
-  holesHa: 1,
+  holesHa: null,
   small: null,
   large: null,
 };
@@ -52,7 +52,8 @@ export function plannedGreen(changes: Partial<PlannedGreen> = {}): PlannedGreen 
   return {
     from: 'classes',
     layer: null,
-    greenCodes: [1, 2],
+    layerCodes: [],
+    greenClasses: [1, 2],
     thresholds: [],
     builtCodes: [5, 6],
     closingCells: 0,

@@ -49,6 +49,9 @@ export function factorRow(
     green: null,
     built: null,
     impervious: null,
+    epsMax: null,
+    epsMaxSe: null,
+    crop: null,
     values,
     standardErrors: {},
     source: null,
@@ -89,6 +92,9 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     scenes: [],
     layers: [LANDCOVER],
     green: null,
+    casa: null,
+    change: null,
+    changeScore: null,
     unread: [],
     zones: {
       url: 'file:///city/zones.geojson',
@@ -136,6 +142,7 @@ export function partialOf(zones: readonly ZoneTally[], changes: globalThis.Parti
     imagery: new Map(),
     patches: new Map(),
     builtNdvi: [],
+    transitions: new Map(),
     ...changes,
   };
 }

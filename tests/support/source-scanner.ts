@@ -17,7 +17,7 @@ export interface SourceFunction {
 /** Every import, export-from, dynamic import and type import of a file, with its line. */
 export function importsOf(text: string): SourceImport[] {
   const visible = blankComments(text);
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)(['"])([^'"\n]+)\1/gm;
+  const pattern = /(?:(?<!['"])\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)(['"])([^'"\n]+)\1/gm;
   return [...visible.matchAll(pattern)].map((match) => ({
     specifier: match[2] ?? '',
     line: visible.slice(0, match.index + match[0].length).split('\n').length,
@@ -71,8 +71,8 @@ export function functionsOf(code: string): SourceFunction[] {
   return lines.flatMap((line, i) => {
     const match = BEGINNING.exec(line);
     const name = match?.[2] ?? match?.[3] ?? match?.[4];
-    // A line that ends its statement is a call, a signature or a one-line arrow.
-    if (match === null || name === undefined || NOT_A_METHOD.has(name) || /;\s*$/.test(line)) return [];
+    // A line that ends its statement is a call, a signature or a one-line arrow; one that ends an element is a call.
+    if (match === null || name === undefined || NOT_A_METHOD.has(name) || /[;,]\s*$/.test(line)) return [];
     const indent = match[1] ?? '';
     const end = lines.findIndex(
       (later, j) => j >= i && isEnd(later, indent) && !/[{(]\s*$/.test(later.slice(indent.length)),

@@ -95,5 +95,15 @@ export function tileTask(
   const layers = [tileLayer('landcover', scenes, parts.landcover), ...(parts.layers ?? [])];
   const grid = { ...(parts.lattice ?? LATTICE), window };
   const areas = parts.areas ?? IN_PLANE;
-  return { basis: 'b', grid, window, areas, zones: packZones(LATTICE, zones), layers, green: parts.green ?? null };
+  return {
+    basis: 'b',
+    grid,
+    window,
+    areas,
+    zones: packZones(LATTICE, zones),
+    layers,
+    green: parts.green ?? null,
+    casa: null,
+    earlier: null,
+  };
 }

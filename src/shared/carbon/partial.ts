@@ -62,6 +62,8 @@ export interface Partial {
   readonly patches: ReadonlyMap<string, PatchTally>;
   /** Cells of built-up land in zones by bin of their NDVI; empty where no threshold is sought. */
   readonly builtNdvi: readonly number[];
+  /** By zone index, then `before,after` class: cells with a class on both dates, where two are compared. */
+  readonly transitions: ReadonlyMap<number, ReadonlyMap<string, Tally>>;
 }
 
 /** The neutral element: merging it changes nothing. */
@@ -76,6 +78,7 @@ export function emptyPartial(basis: string): Partial {
     imagery: new Map(),
     patches: new Map(),
     builtNdvi: [],
+    transitions: new Map(),
   };
 }
 
@@ -96,6 +99,7 @@ export function mergePartials(a: Partial, b: Partial): Partial {
     imagery: mergeMaps(a.imagery, b.imagery, (p, q) => mergeMaps(p, q, addImagery)),
     patches: mergeMaps(a.patches, b.patches, mergePatches),
     builtNdvi: addBins(a.builtNdvi, b.builtNdvi),
+    transitions: mergeMaps(a.transitions, b.transitions, (p, q) => mergeMaps(p, q, addTallies)),
   };
 }
 
@@ -213,6 +217,10 @@ export function encodePartial(partial: Partial): object {
     ]),
     patches: byName(partial.patches).map(([name, tally]) => [name, encodePatches(tally)]),
     builtNdvi: partial.builtNdvi,
+    transitions: byNumber(partial.transitions).map(([zone, pairs]) => [
+      zone,
+      byName(pairs).map(([pair, tally]) => [pair, ...encodeTally(tally)]),
+    ]),
   };
 }
 

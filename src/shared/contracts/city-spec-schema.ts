@@ -329,6 +329,26 @@ const casaSchema = z
 /** Years that a spec may name. */
 const year = z.int().min(1900).max(2100);
 
+const changeSchema = z
+  .strictObject({
+    layer: z.string().min(1).describe('Layer with the land cover of the earlier date, in the codes of `landcover`.'),
+    year: year.describe('Year that it stands for.'),
+    price: z
+      .strictObject({
+        per_t_c: z.number().describe('Value of a tonne of carbon (not of CO2).'),
+        discount_percent: z.number().gt(-100).optional().describe('Discount a year, %. Default: 0.'),
+        change_percent: z
+          .number()
+          .gt(-100)
+          .optional()
+          .describe('Change of the price a year, %, as InVEST takes it. Default: 0.'),
+        currency: z.string().min(1).max(20).optional().describe('Name of the currency.'),
+      })
+      .optional()
+      .describe('Price of carbon, for the net present value of the change.'),
+  })
+  .describe('Change of storage since an earlier land cover: which class became which, and what that stored or lost.');
+
 const emissionsSchema = z
   .strictObject({
     t_co2: z.number().positive().describe('Emissions of one year, t CO2 (not t C).'),
@@ -362,6 +382,7 @@ export const citySpecSchema = z
     ),
     green: greenSchema.optional(),
     casa: casaSchema.optional(),
+    change: changeSchema.optional(),
     emissions: emissionsSchema.optional(),
     results: place.optional().describe('Folder or prefix for results; relative to the spec. Default: ./results/'),
   })
@@ -382,6 +403,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     grid: gridSchema,
     green: greenSchema,
     casa: casaSchema,
+    change: changeSchema,
     emissions: emissionsSchema,
   };
   return top in shapes ? Object.keys(shapes[top as keyof typeof shapes].shape) : [];

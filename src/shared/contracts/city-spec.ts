@@ -124,6 +124,18 @@ export interface CasaSpec {
   readonly hotMonths: HotMonths;
 }
 
+/** Comparison with an earlier land cover. */
+export interface ChangeSpec {
+  readonly layer: string;
+  readonly year: number;
+  readonly price: {
+    readonly perTC: number;
+    readonly discountPercent: number;
+    readonly changePercent: number;
+    readonly currency: string;
+  } | null;
+}
+
 export interface CitySpec {
   readonly city: string;
   readonly name: { readonly en: string; readonly zh?: string };
@@ -142,6 +154,7 @@ export interface CitySpec {
   readonly layers: Readonly<Record<string, LayerSpec>>;
   readonly green: GreenSpec | null;
   readonly casa: CasaSpec | null;
+  readonly change: ChangeSpec | null;
   /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;

@@ -34,6 +34,7 @@ const partialFileSchema = z.strictObject({
   imagery: z.array(z.tuple([z.string(), z.array(z.tuple([zoneIndex, z.array(z.tuple([z.string(), cells])), cells]))])),
   patches: z.array(z.tuple([z.string(), patchesSchema])),
   builtNdvi: z.array(cells),
+  transitions: z.array(z.tuple([zoneIndex, z.array(z.tuple([z.string().regex(/^-?\d+,-?\d+$/), cells, area]))])),
 });
 
 /** Text of a partial under its digest; the same partial gives the same text. */
@@ -82,6 +83,12 @@ export function parsePartialFile(text: string, digest: string): Partial {
     ),
     patches: new Map(file.patches.map(([name, stored]) => [name, decodePatches(stored)])),
     builtNdvi: file.builtNdvi,
+    transitions: new Map(
+      file.transitions.map(([zone, pairs]) => [
+        zone,
+        new Map(pairs.map(([pair, n, units]) => [pair, toTally([n, units])])),
+      ]),
+    ),
   };
 }
 

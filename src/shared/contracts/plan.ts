@@ -87,6 +87,8 @@ const planSchema = z.strictObject({
   green: greenSchema.nullable(),
   /** The flux by model, where it is asked for. */
   casa: casaSchema.nullable(),
+  /** Layer of codes with the land cover of an earlier date, where the two are compared. */
+  change: z.strictObject({ layer: z.string() }).nullable(),
   /** Inputs whose header could not be read: the run can only be PARTIAL. */
   unread: z.array(unreadSchema),
   zones: z.strictObject({
@@ -108,6 +110,19 @@ const planSchema = z.strictObject({
   emissions: z.strictObject({ tCo2: z.number().positive(), year: z.int(), source: z.string() }).nullable(),
   unused: z.array(z.string()),
   greenScore: greenScoreSchema.nullable(),
+  changeScore: z
+    .strictObject({
+      year: z.int(),
+      price: z
+        .strictObject({
+          perTC: z.number(),
+          discountPercent: z.number(),
+          changePercent: z.number(),
+          currency: z.string(),
+        })
+        .nullable(),
+    })
+    .nullable(),
   /** About what is measured. */
   warnings: z.array(z.string()),
   /** About what is applied to it. */

@@ -41,7 +41,8 @@ describe('what workers find of green space', () => {
     expect(planned()).toEqual({
       from: 'classes',
       layer: null,
-      greenCodes: [1, 2],
+      layerCodes: [],
+      greenClasses: [1, 2],
       thresholds: [],
       builtCodes: [5, 6],
       closingCells: 5,
@@ -57,7 +58,8 @@ describe('what workers find of green space', () => {
     expect(planned({ from, connectivity: 4 }, 10, rows)).toMatchObject({
       from: 'layer',
       layer: 'parks',
-      greenCodes: [3, 1],
+      layerCodes: [3, 1],
+      greenClasses: [],
       thresholds: [],
       connectivity: 4,
     });
@@ -66,7 +68,7 @@ describe('what workers find of green space', () => {
   it('takes one NDVI, or all that Otsu may choose among', () => {
     expect(planned({ from: 'ndvi', ndviMin: 0.37 })).toMatchObject({
       from: 'ndvi',
-      greenCodes: [],
+      layerCodes: [],
       thresholds: [0.37],
     });
     expect(planned({ from: 'ndvi' }).thresholds).toEqual([0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5]);
@@ -81,6 +83,13 @@ describe('what workers find of green space', () => {
     [10, 0, 0, { closingCells: 0, holeCells: 0, haloCells: 0 }],
   ])('in cells of %i m closes %i m and fills %i ha', (cellM, closingM, holesHa, wanted) => {
     expect(planned({ closingM, holesHa }, cellM)).toMatchObject(wanted);
+  });
+
+  it('fills 1 ha where the spec does not say, and as much as a halo can hold where cells are fine', () => {
+    expect(planned({ closingM: 50 }, 10)).toMatchObject({ holeCells: 100, haloCells: 110 });
+    expect(planned({ closingM: 50 }, 2)).toMatchObject({ holeCells: 974, haloCells: 1024 });
+    expect(problemsOf(() => planned({ closingM: 50, holesHa: 1 }, 2))).toHaveLength(1);
+    expect(problemsOf(() => planned({ closingM: 600 }, 1))).toMatchObject([{ found: '1200 cells' }]);
   });
 
   it('fills a hole that has exactly the size that was asked for, whatever the digits', () => {

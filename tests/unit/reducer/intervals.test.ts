@@ -211,7 +211,17 @@ describe('coefficients without an error', () => {
   });
 
   it('come from the table as they are: a column that it has not is no coefficient', () => {
-    const row = { name: 'a', nameZh: null, green: null, built: null, impervious: null, source: null };
+    const row = {
+      name: 'a',
+      nameZh: null,
+      green: null,
+      built: null,
+      impervious: null,
+      epsMax: null,
+      epsMaxSe: null,
+      crop: null,
+      source: null,
+    };
     const found = uncertainCoefficients({
       coefficients: ['above', 'soil'],
       classes: [{ ...row, code: 7, values: { above: 1, soil: 2 }, standardErrors: { soil: 0.5 } }],

@@ -31,7 +31,7 @@ const T_PER_TG = 1e6;
 function provinceFigures() {
   const classes: Plan['factors']['classes'] = FORESTS.map(([name, , above, below, dead, soil], code) => {
     const values = { above, below, dead, soil };
-    const flags = { green: true, built: false, impervious: null };
+    const flags = { green: true, built: false, impervious: null, epsMax: null, epsMaxSe: null, crop: null };
     return { code, name, nameZh: null, ...flags, values, standardErrors: {}, source: null };
   });
   const zones = { url: '', digest: '', rule: 'centre' as const, list: [{ id: 'zhejiang', name: 'Zhejiang' }] };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Partial } from '../../../src/shared/carbon/partial.ts';
 import { closeAll } from '../../../src/shared/carbon/patch-tally.ts';
-import { NDVI_BINS, type PlannedGreen } from '../../../src/shared/contracts/plan-green.ts';
+import { NDVI_BINS, OUTSIDE_BUILT, type PlannedGreen } from '../../../src/shared/contracts/plan-green.ts';
 import { grownWindow, type Window } from '../../../src/shared/geo/window.ts';
 import { countTile } from '../../../src/worker/count-tile.ts';
 import { cropCodes } from '../../../src/worker/green-patches.ts';
@@ -53,7 +53,7 @@ function ndviLayer(values: readonly number[]): TileLayer {
 const BUILT = Array.from({ length: SIDE }, () => '5'.repeat(SIDE));
 
 function countNdvi(values: readonly number[], thresholds: readonly number[], rows: readonly string[] = BUILT): Partial {
-  const green = plannedGreen({ from: 'ndvi', greenCodes: [], thresholds: [...thresholds] });
+  const green = plannedGreen({ from: 'ndvi', thresholds: [...thresholds] });
   return countTile(tileTask([uint8Scene(codes(...rows))], { green, layers: [ndviLayer(values)] }));
 }
 
@@ -65,25 +65,38 @@ describe('green classes inside of built-up land', () => {
     const wide = ['77777777', ...rows.map((row) => `7${row}7`), '77777777'];
     const scene = uint8Scene(codes(...wide), wide.length, { row: -2, col: -2 });
     const partial = countTile(tileTask([scene], { green: plannedGreen(rule) }));
-    expect(patchesOf(partial)).toEqual({ 1: [[1, 1, 1]] });
+    expect(patchesOf(partial)).toEqual({ 1: [[1, 1, 1]], [OUTSIDE_BUILT]: [[1, 1, 1]] });
   });
 
-  it('are no patch where nothing is closed and no hole filled', () => {
-    expect(patchesOf(count(['555555', '511155', '555555', '555555', '555555', '555555'], {}))).toEqual({});
+  it('are outside of it where nothing is closed and no hole filled', () => {
+    const rows = ['555555', '511155', '555555', '555555', '555555', '555555'];
+    expect(patchesOf(count(rows, {}))).toEqual({ [OUTSIDE_BUILT]: [[3, 1, 3]] });
+  });
+
+  it('make one patch with green classes outside of it, which are summed under a class of their own', () => {
+    // A lane of three cells into built-up land: only its end has built-up land on all sides of each disc over it.
+    const rows = ['7717', '5515', '5525', '5555'];
+    const wide = ['77777777', '77777777', ...rows.map((row) => `77${row}77`), '77777777', '77777777'];
+    const scene = uint8Scene(codes(...wide), wide.length, { row: -2, col: -2 });
+    const green = plannedGreen({ closingCells: 1, haloCells: 2 });
+    expect(patchesOf(countTile(tileTask([scene], { green })))).toEqual({
+      [OUTSIDE_BUILT]: [[3, 1, 2]],
+      2: [[3, 0, 1]],
+    });
   });
 
   it('in a hole are in the footprint up to the size that is filled, also where it goes on out of the tile', () => {
     const hole = ['555555', '511555', '555555', '555555', '555555', '555555'];
     const open = ['515555', '511555', '555555', '555555', '555555', '555555'];
     // One cell of halo suffices for holes of one cell, two for those of two.
-    expect(patchesOf(count(hole, { holeCells: 1, haloCells: 1 }))).toEqual({});
+    expect(patchesOf(count(hole, { holeCells: 1, haloCells: 1 }))).toEqual({ [OUTSIDE_BUILT]: [[2, 1, 2]] });
     const two = (rows: readonly string[]) => {
       const wide = ['55555555', ...rows.map((row) => `5${row}5`), '55555555'];
       const scene = uint8Scene(codes(...wide), wide.length, { row: -2, col: -2 });
       return countTile(tileTask([scene], { green: plannedGreen({ holeCells: 2, haloCells: 2 }) }));
     };
     expect(patchesOf(two(hole))).toEqual({ 1: [[2, 1, 2]] });
-    expect(patchesOf(two(open))).toEqual({});
+    expect(patchesOf(two(open))).toEqual({ [OUTSIDE_BUILT]: [[2, 1, 2]] });
   });
 
   it('of built-up codes count, and join with each other by the rule of neighbours', () => {
@@ -101,7 +114,7 @@ describe('green classes inside of built-up land', () => {
 
   it('in cells without class, or whose block is lost, are no part of a patch', () => {
     const scene = uint8Scene(codes('5555', '5055', '5555', '5555'));
-    const green = plannedGreen({ holeCells: 4, haloCells: 4, greenCodes: [0, 5] });
+    const green = plannedGreen({ holeCells: 4, haloCells: 4, greenClasses: [0, 5] });
     const found = countTile(tileTask([scene], { green }));
     expect(patchesOf(found)).toEqual({ 5: [[15, 1, 15]] });
     const lost = countTile(tileTask([withBlock(scene, { bytes: null, unread: 'lost' })], { green }));
@@ -111,7 +124,7 @@ describe('green classes inside of built-up land', () => {
 
   it('outside of zones are no part of a patch', () => {
     const scene = uint8Scene(codes('5555', '5555', '5555', '5555'));
-    const green = plannedGreen({ greenCodes: [5] });
+    const green = plannedGreen({ greenClasses: [5] });
     expect(patchesOf(countTile(tileTask([scene], { green, zones: [[0, 0, 4, 2]] })))).toEqual({ 5: [[8, 1, 8]] });
   });
 
@@ -119,16 +132,31 @@ describe('green classes inside of built-up land', () => {
     const keep = tileLayer('keep', [uint8Scene(codes('1111', '1211', '1111', '1111'))], { kind: 'codes' });
     const landcover = { mask: { layer: 'keep', keep: [1], dropBits: null } };
     const scene = uint8Scene(codes('5555', '5555', '5555', '5555'));
-    const green = plannedGreen({ greenCodes: [5] });
+    const green = plannedGreen({ greenClasses: [5] });
     const partial = countTile(tileTask([scene], { green, layers: [keep], landcover }));
     expect(patchesOf(partial)).toEqual({ 5: [[15, 1, 15]] });
   });
 });
 
 describe('green of a layer', () => {
+  it('goes on outside of built-up land by green classes, not by its codes', () => {
+    const parks = tileLayer('parks', [uint8Scene(codes('1111', '0000', '0000', '0000'))], { kind: 'codes' });
+    const green = plannedGreen({ from: 'layer', layer: 'parks', layerCodes: [1] });
+    const partial = countTile(
+      tileTask([uint8Scene(codes('5527', '5222', '5555', '5511'))], { green, layers: [parks] }),
+    );
+    expect(patchesOf(partial)).toEqual({
+      5: [[6, 1, 2]],
+      [OUTSIDE_BUILT]: [
+        [2, 1, 2],
+        [6, 0, 4],
+      ],
+    });
+  });
+
   it('is where it has the codes that are green, in built-up land', () => {
     const parks = tileLayer('parks', [uint8Scene(codes('1100', '1100', '0003', '0011'))], { kind: 'codes' });
-    const green = plannedGreen({ from: 'layer', layer: 'parks', greenCodes: [1, 3] });
+    const green = plannedGreen({ from: 'layer', layer: 'parks', layerCodes: [1, 3] });
     const scene = uint8Scene(codes('5555', '5655', '5555', '5557'));
     const partial = countTile(tileTask([scene], { green, layers: [parks] }));
     expect(patchesOf(partial)).toEqual({
@@ -142,7 +170,7 @@ describe('green of a layer', () => {
   });
 
   it('that has no scene here shows nothing', () => {
-    const green = plannedGreen({ from: 'layer', layer: 'parks', greenCodes: [1] });
+    const green = plannedGreen({ from: 'layer', layer: 'parks', layerCodes: [1] });
     const parks = tileLayer('parks', [], { kind: 'codes' });
     const partial = countTile(tileTask([uint8Scene(codes(...BUILT))], { green, layers: [parks] }));
     expect(patchesOf(partial)).toEqual({});
@@ -178,7 +206,7 @@ describe('green by NDVI', () => {
   });
 
   it('where no date has data finds nothing, and says so in the same form', () => {
-    const green = plannedGreen({ from: 'ndvi', greenCodes: [], thresholds: [0.2, 0.3] });
+    const green = plannedGreen({ from: 'ndvi', thresholds: [0.2, 0.3] });
     const partial = countTile(
       tileTask([uint8Scene(codes(...BUILT))], { green, layers: [tileLayer('ndvi', [], NDVI)] }),
     );
