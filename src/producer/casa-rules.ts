@@ -1,7 +1,10 @@
 /** @pure Rules between `casa` and the rest of a spec. */
 
+import type { FactorTable } from '../shared/carbon/factors.ts';
 import { daysInMonth, megajoulesPerWatt } from '../shared/carbon/solar-radiation.ts';
+import type { CasaSpec } from '../shared/contracts/city-spec.ts';
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
+import { refuseIfAny } from '../shared/errors.ts';
 import { shown } from '../shared/geo/shown-value.ts';
 import type { SpecMistake } from './spec-mistake.ts';
 
@@ -152,4 +155,15 @@ function limitMistakes({ fpar, ndvi_limits: limits }: Json): SpecMistake[] {
       { path: at, message: 'are not in order', expected: 'the least first, then the greatest', found: shown(pair) },
     ];
   });
+}
+
+/** Errors: REQUEST_INVALID where the flux by model is asked for and the table has no class that it can be given for. */
+export function refuseWithoutEpsMax({ casa }: { readonly casa: CasaSpec | null }, factors: FactorTable): void {
+  if (casa === null || factors.classes.some(({ epsMax }) => epsMax !== null)) return;
+  const problem = {
+    where: factors.url,
+    message: '`casa` needs the greatest light use efficiency of at least one class',
+    expected: 'a column `eps_max`, g C/MJ, as library:default has it',
+  };
+  refuseIfAny([problem]);
 }

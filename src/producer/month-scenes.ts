@@ -1,4 +1,4 @@
-/** @pure Twelve months of a layer, January first, from what its places gave. */
+/** Twelve months of a layer, January first, from what its places gave. Reads nothing. */
 
 import { MONTHS } from '../shared/carbon/casa.ts';
 import type { LayerSpec } from '../shared/contracts/city-spec.ts';

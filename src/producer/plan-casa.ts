@@ -1,11 +1,10 @@
-/** From the spec's `casa` to what workers sum up, and whether the factor table has what is applied to it. */
+/** From the spec's `casa` to what workers sum up. Reads nothing but the definition of a CRS. */
 
 import { MONTHS } from '../shared/carbon/casa.ts';
 import { monthLengths } from '../shared/carbon/evapotranspiration.ts';
-import type { FactorTable } from '../shared/carbon/factors.ts';
-import type { CasaSpec, CitySpec } from '../shared/contracts/city-spec.ts';
+import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { PlannedCasa } from '../shared/contracts/plan-casa.ts';
-import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
+import { CitysinkError } from '../shared/errors.ts';
 import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import { makeTransform } from '../shared/geo/project.ts';
@@ -60,15 +59,4 @@ async function toLatitude(crs: AnalysisGrid['crs'], x: number, y: number): Promi
     if (error instanceof CitysinkError && error.code === 'CRS_UNSUPPORTED') return Number.NaN;
     throw error;
   }
-}
-
-/** Errors: REQUEST_INVALID where the flux by model is asked for and the table has no class that it can be given for. */
-export function refuseWithoutEpsMax({ casa }: { readonly casa: CasaSpec | null }, factors: FactorTable): void {
-  if (casa === null || factors.classes.some(({ epsMax }) => epsMax !== null)) return;
-  const problem: Problem = {
-    where: factors.url,
-    message: '`casa` needs the greatest light use efficiency of at least one class',
-    expected: 'a column `eps_max`, g C/MJ, as library:default has it',
-  };
-  refuseIfAny([problem]);
 }

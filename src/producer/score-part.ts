@@ -3,7 +3,7 @@
 import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { refuseWithoutEpsMax } from './plan-casa.ts';
+import { refuseWithoutEpsMax } from './casa-rules.ts';
 import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */

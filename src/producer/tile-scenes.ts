@@ -53,7 +53,7 @@ export class TileScenes {
 
   private ownsAll(index: number, tile: Window): boolean {
     const scene = this.scenes[index] as PlacedScene;
-    if (opaqueWindow(scene, scene.raster.header) === null) return false;
+    if (scene.kind === 'ndvi' || opaqueWindow(scene, scene.raster.header) === null) return false;
     return scene.extent.covers(tile);
   }
 

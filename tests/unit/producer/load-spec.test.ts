@@ -76,6 +76,7 @@ describe('readSpec', () => {
         small: null,
         large: null,
       },
+      casa: null,
       change: null,
       unused: [],
       factorsUrl: 'file:///home/city/factors.csv',
