@@ -2,6 +2,7 @@ import type { Partial } from '../shared/carbon/partial.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { roundFigure } from '../shared/units.ts';
+import { type AccuracyFigures, accuracyFigures } from './accuracy-figures.ts';
 import { CarbonModel, type ClassRow, cellUnits, type SumRow } from './carbon-model.ts';
 import { type ChangeFigures, changeFigures } from './change-figures.ts';
 import { findGreen, type GreenFigures } from './green-figures.ts';
@@ -53,6 +54,8 @@ export interface Figures {
   /** null: not asked for. */
   readonly green: GreenFigures | null;
   readonly scenarios: ScenarioFigures;
+  /** null: no confusion matrix was given. */
+  readonly accuracy: AccuracyFigures | null;
   /** null: no earlier land cover was given. */
   readonly change: ChangeFigures | null;
   /** null: the factor table has no standard errors. */
@@ -106,11 +109,21 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     offset: offsetOf(plan, city.total),
     green: green?.figures ?? null,
     scenarios: scenarioFigures(plan, model, scenarios),
+    accuracy: accuracyFigures(plan, mappedAreas(partial, model)),
     change: changeFigures(plan, partial, model),
     uncertainty: uncertaintyOf(plan, model, scenarios),
     overlaps: overlapsOf(plan, zones, partial),
     notes: green?.warnings ?? [],
   };
+}
+
+/** Area of each class of the land cover in the city, before green patches change any. */
+function mappedAreas(partial: Partial, model: CarbonModel): Map<number, number> {
+  const areas = new Map<number, number>();
+  for (const { classes } of partial.zones.values()) {
+    for (const [code, tally] of classes) areas.set(code, (areas.get(code) ?? 0) + model.areaHa(tally));
+  }
+  return areas;
 }
 
 /** In file order of the zones: the order in which a partial met them hangs on how tiles were cut and merged. */

@@ -91,6 +91,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     green: null,
     change: null,
     changeScore: null,
+    accuracy: null,
     unread: [],
     zones: {
       url: 'file:///city/zones.geojson',
