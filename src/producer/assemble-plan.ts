@@ -16,6 +16,7 @@ import { joinUrl } from '../shared/io/store-url.ts';
 import { shortDigest } from '../shared/io/stored-json.ts';
 import { m2ToHa, roundFigure } from '../shared/units.ts';
 import { cutTiles } from './cut-tiles.ts';
+import type { Accuracy } from './load-accuracy.ts';
 import type { PlacedScene } from './place-scenes.ts';
 import { planGreen } from './plan-green.ts';
 import type { TileShape } from './plan-tiles.ts';
@@ -51,6 +52,7 @@ export interface PlanParts extends Layout {
   readonly spec: CitySpec;
   readonly specUrl: string;
   readonly factors: FactorTable;
+  readonly accuracy: Accuracy | null;
   /** Digest of what is measured. */
   readonly measured: string;
   readonly unread: readonly UnreadInput[];
@@ -167,7 +169,7 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     },
     planeDistortion: distortion,
     warnings: [...parts.warnings, ...planeWarnings(grid, rule, distortion)],
-    ...scorePart(spec, parts.factors),
+    ...scorePart(spec, parts.factors, parts.accuracy),
   };
 }
 

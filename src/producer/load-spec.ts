@@ -108,7 +108,7 @@ class Places {
 
 /** Looks at every place of a spec that may have other mistakes too, so that all are named at once. */
 function checkPlaces(value: unknown, places: Places): void {
-  const paths: PropertyKey[][] = [['zones', 'url'], ['factors'], ['results']];
+  const paths: PropertyKey[][] = [['zones', 'url'], ['factors'], ['accuracy'], ['results']];
   const layers = valueAt(value, ['layers']);
   for (const name of Object.keys(typeof layers === 'object' && layers !== null ? layers : {})) {
     const scenes = valueAt(layers, [name, 'scenes']);
@@ -147,6 +147,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     change: changeOf(text),
     unused: [],
     factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
+    accuracyUrl: text.accuracy === undefined ? null : places.resolve(text.accuracy, ['accuracy']),
     emissions:
       emissions === undefined
         ? null

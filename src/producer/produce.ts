@@ -13,11 +13,12 @@ import { chooseGrid } from './choose-grid.ts';
 import { loadNamedFactors } from './factor-library.ts';
 import { allOrProblems, withProblemsOf } from './gather-problems.ts';
 import { layOut, zonesAlone } from './lay-out.ts';
+import { type Accuracy, loadAccuracy } from './load-accuracy.ts';
 import { fetchZones } from './load-zones.ts';
 import { TILE_SIDE_LIMITS } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
 import { type NamedLayer, type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
-import { findRun, measureDigest, requestDigest } from './run-identity.ts';
+import { findRun, measureDigest, requestDigest, scoreDigests } from './run-identity.ts';
 import type { ZoneBytes } from './zone-files/zone-bytes.ts';
 
 export interface ProduceOptions {
@@ -54,9 +55,9 @@ export async function produce(
   refuseIfAny(tileSizeProblems(options.tileSize));
   const { tileSize, fresh } = options;
   const headers = new HeaderReader(stores);
-  const { factors, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts, headers);
+  const { factors, accuracy, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts, headers);
   const measured = measureDigest({ spec, resolved, zonesDigest: zoneBytes.digest, tileSize, fresh });
-  const digest = requestDigest(measured, { factorsDigest: factors.digest, spec });
+  const digest = requestDigest(measured, scoreDigests(factors, accuracy, spec));
   const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, options.again);
   if (found.settled !== null) {
     return { settled: found.settled, run: found.run, runUrl: found.runUrl, resultsUrl: spec.resultsUrl };
@@ -70,6 +71,7 @@ export async function produce(
     spec,
     specUrl,
     factors,
+    accuracy,
     measured,
     unread,
     tileSize,
@@ -87,6 +89,7 @@ function namedLayers(spec: CitySpec): NamedLayer[] {
 
 interface RequestFiles {
   readonly factors: FactorTable;
+  readonly accuracy: Accuracy | null;
   /** The zones' file and what belongs to it, for their digest. */
   readonly zoneBytes: ZoneBytes;
   /** By name of the layer. */
@@ -100,19 +103,22 @@ async function readRequest(
   stacHosts: readonly string[],
   headers: HeaderReader,
 ): Promise<RequestFiles> {
-  const { factorsUrl, zones } = spec;
+  const { factorsUrl, accuracyUrl, zones } = spec;
   const resolving = resolveLayers(spec, stores, stacHosts);
   try {
-    const [factors, zoneBytes, resolved] = await allOrProblems([
+    const [factors, accuracy, zoneBytes, resolved] = await allOrProblems([
       namedFile(
         'factors',
         factorsUrl,
         loadNamedFactors(factorsUrl, (url) => stores.storeFor(url)),
       ),
+      accuracyUrl === null
+        ? Promise.resolve(null)
+        : namedFile('accuracy', accuracyUrl, loadAccuracy(stores.storeFor(accuracyUrl), accuracyUrl)),
       namedFile('zones.url', zones.url, fetchZones(stores.storeFor(zones.url), zones)),
       resolving,
     ]);
-    return { factors, zoneBytes, resolved };
+    return { factors, accuracy, zoneBytes, resolved };
   } catch (error) {
     const grid = resolving
       .then((resolved) => catalogLayers(spec, resolved, headers))

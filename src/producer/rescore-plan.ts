@@ -11,10 +11,11 @@ import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { jsonBytes, readJson, readJsonIfThere } from '../shared/io/stored-json.ts';
 import { loadNamedFactors } from './factor-library.ts';
+import { loadAccuracy } from './load-accuracy.ts';
 import { planCasa } from './plan-casa.ts';
 import { planGreen } from './plan-green.ts';
 import { namedFile } from './request-text.ts';
-import { cityUrl, findRun, latestUrl, requestDigest } from './run-identity.ts';
+import { cityUrl, findRun, latestUrl, requestDigest, scoreDigests } from './run-identity.ts';
 import { scorePart } from './score-part.ts';
 
 export interface Rescored {
@@ -35,20 +36,23 @@ const pointerSchema = z.object({ run: z.string() });
  */
 export async function rescorePlan(spec: CitySpec, specUrl: string, stores: StoreRegistry): Promise<Rescored> {
   const store = stores.storeFor(spec.resultsUrl);
-  const { factorsUrl } = spec;
-  const [old, factors] = await Promise.all([
+  const { factorsUrl, accuracyUrl } = spec;
+  const [old, factors, accuracy] = await Promise.all([
     newestPlan(spec, store),
     namedFile(
       'factors',
       factorsUrl,
       loadNamedFactors(factorsUrl, (url) => stores.storeFor(url)),
     ),
+    accuracyUrl === null
+      ? Promise.resolve(null)
+      : namedFile('accuracy', accuracyUrl, loadAccuracy(stores.storeFor(accuracyUrl), accuracyUrl)),
   ]);
   refuseOtherGreen(old.plan, spec, factors);
   await refuseOtherCasa(old.plan, spec);
-  const digest = requestDigest(old.plan.measured, { factorsDigest: factors.digest, spec });
+  const digest = requestDigest(old.plan.measured, scoreDigests(factors, accuracy, spec));
   const { run, runUrl } = await findRun(store, spec, digest, false);
-  const plan: Plan = { ...old.plan, run, resultsUrl: spec.resultsUrl, specUrl, ...scorePart(spec, factors) };
+  const plan: Plan = { ...old.plan, run, resultsUrl: spec.resultsUrl, specUrl, ...scorePart(spec, factors, accuracy) };
   await copyRun(store, old, { plan, runUrl });
   return { plan, tiles: old.tiles, runUrl, from: old.plan.run };
 }

@@ -55,13 +55,34 @@ export function measureDigest(parts: RequestParts): string {
 /** What is applied to measured statistics: it may change without a pixel being read. */
 export interface ScorePart {
   readonly factorsDigest: string;
+  readonly accuracyDigest: string | null;
   readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green' | 'change'>;
 }
 
+/** The parts of a request that are applied to what was measured. */
+export function scoreDigests(
+  factors: { readonly digest: string },
+  accuracy: { readonly digest: string } | null,
+  spec: ScorePart['spec'],
+): ScorePart {
+  return { factorsDigest: factors.digest, accuracyDigest: accuracy?.digest ?? null, spec };
+}
+
 /** Digest of a request: what is measured, and what is applied to it. */
-export function requestDigest(measured: string, { factorsDigest, spec }: ScorePart): string {
+export function requestDigest(measured: string, { factorsDigest, accuracyDigest, spec }: ScorePart): string {
   const { name, unused, emissions, green, change } = spec;
-  return sha256(JSON.stringify({ measured, factors: factorsDigest, name, unused, emissions, green, change }));
+  return sha256(
+    JSON.stringify({
+      measured,
+      factors: factorsDigest,
+      accuracy: accuracyDigest,
+      name,
+      unused,
+      emissions,
+      green,
+      change,
+    }),
+  );
 }
 
 /** Of `green` what workers find; classes that the factor table marks are in the plan itself (`rescore` compares them). */

@@ -4,15 +4,16 @@ import type { FactorTable } from '../shared/carbon/factors.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { refuseWithoutEpsMax } from './casa-rules.ts';
+import type { Accuracy } from './load-accuracy.ts';
 import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */
 export type PlanScore = Pick<
   Plan,
-  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'unused' | 'scoreWarnings'
+  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'accuracy' | 'unused' | 'scoreWarnings'
 >;
 
-export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
+export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accuracy | null): PlanScore {
   const { name, emissions, unused } = spec;
   refuseWithoutEpsMax(spec, factors);
   const scoreWarningList = scoreWarnings(spec, factors);
@@ -22,6 +23,7 @@ export function scorePart(spec: CitySpec, factors: FactorTable): PlanScore {
     emissions,
     greenScore: greenScore(spec, factors),
     changeScore: spec.change === null ? null : { year: spec.change.year, price: spec.change.price },
+    accuracy: accuracy === null ? null : { ...accuracy, matrix: plainMatrix(accuracy.matrix) },
     unused: [...unused],
     scoreWarnings: scoreWarningList,
   };
@@ -65,4 +67,8 @@ function depthWarnings(spec: CitySpec, factors: FactorTable): string[] {
   return [
     `layers.soil holds 0-${depth} cm, the factor table ${named.join(' and ')}: where the raster has no value, soil of another depth stands in`,
   ];
+}
+
+function plainMatrix({ classes, counts }: Accuracy['matrix']): NonNullable<Plan['accuracy']>['matrix'] {
+  return { classes: [...classes], counts: counts.map((row) => [...row]) };
 }

@@ -141,7 +141,7 @@ export function compareRuns(old: ComparedRun, next: ComparedRun): Comparison {
     factors: factorEffects(old, next, zones),
     scenes: sceneChanges(old.plan, next.plan),
     offset: offsetChange(old.figures, next.figures),
-    notes: [...comparisonNotes(old, next), ...zoneNotes(oldOnly, newOnly, zones)],
+    notes: [...comparisonNotes(old, next), ...zoneNotes(oldOnly, newOnly, zones), ...holeNotes(zones)],
   };
 }
 
@@ -342,4 +342,21 @@ function zoneNotes(
   );
   if (resized.length > 0) notes.push(`zones of another area: ${list(resized.map(({ is }) => is))}`);
   return notes;
+}
+
+/** Change of coverage that is worth a word: a hundredth of a percent. */
+const OTHER_COVERAGE = 1e-4;
+
+/** Counts do not say what lies in a hole. */
+function holeNotes(zones: readonly ZoneChange[]): string[] {
+  const holed = zones.filter(({ was, is, areas }) => {
+    const change = Math.abs((is.total.coverage ?? 0) - (was.total.coverage ?? 0));
+    const mixed = [...areas.values()].some((ha) => Math.abs(ha) > NOISE * is.total.zone_area_ha);
+    return change > OTHER_COVERAGE && mixed;
+  });
+  return holed.length === 0
+    ? []
+    : [
+        `shares of classes are those of what each run saw; where coverage differs, a hole over one class looks like a land change: ${holed.map(({ is }) => is.zone).join(', ')}`,
+      ];
 }

@@ -2,6 +2,7 @@ import type { Partial } from '../shared/carbon/partial.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { roundFigure } from '../shared/units.ts';
+import { type AccuracyFigures, accuracyFigures } from './accuracy-figures.ts';
 import { CarbonModel, type ClassRow, cellUnits, type SumRow } from './carbon-model.ts';
 import { casaFigures, type FluxByModel } from './casa-figures.ts';
 import { type ChangeFigures, changeFigures } from './change-figures.ts';
@@ -56,6 +57,8 @@ export interface Figures {
   readonly scenarios: ScenarioFigures;
   /** Flux by model (CASA), beside the coefficients and in no sum with them; null: not asked for. */
   readonly flux_by_model: FluxByModel | null;
+  /** null: no confusion matrix was given. */
+  readonly accuracy: AccuracyFigures | null;
   /** null: no earlier land cover was given. */
   readonly change: ChangeFigures | null;
   /** null: the factor table has no standard errors. */
@@ -109,11 +112,21 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     green: green?.figures ?? null,
     scenarios: scenarioFigures(plan, model, scenarios),
     flux_by_model: casaFigures(plan, partial, model, refinedBy({ patches: null, score: null, small: true })),
+    accuracy: accuracyFigures(plan, mappedAreas(partial, model)),
     change: changeFigures(plan, partial, model),
     uncertainty: uncertaintyOf(plan, model, scenarios),
     overlaps: overlapsOf(plan, zones, partial),
     notes: green?.warnings ?? [],
   };
+}
+
+/** Area of each class of the land cover in the city, before green patches change any. */
+function mappedAreas(partial: Partial, model: CarbonModel): Map<number, number> {
+  const areas = new Map<number, number>();
+  for (const { classes } of partial.zones.values()) {
+    for (const [code, tally] of classes) areas.set(code, (areas.get(code) ?? 0) + model.areaHa(tally));
+  }
+  return areas;
 }
 
 /** In file order of the zones: the order in which a partial met them hangs on how tiles were cut and merged. */

@@ -3,6 +3,7 @@ import { type Coefficient, POOLS, RATES } from '../shared/carbon/factors.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { carbonToCo2, roundFigure } from '../shared/units.ts';
 import type { CarbonModel } from './carbon-model.ts';
+import type { AreaError } from './interval-areas.ts';
 import { uncertainCoefficients } from './interval-coefficients.ts';
 import type { Term } from './interval-model.ts';
 import type { VarianceCause } from './interval-variance.ts';
@@ -65,9 +66,13 @@ export function uncertaintyOf(plan: Plan, model: CarbonModel, scenarios: readonl
   const coefficients = uncertainCoefficients(plan.factors).map((one) =>
     one.mean === 0 && one.standardError === null ? { ...one, standardError: 0 } : one,
   );
-  if (coefficients.every(({ standardError }) => standardError === null || standardError === 0)) return null;
+  const isExact = coefficients.every(({ standardError }) => standardError === null || standardError === 0);
+  if (isExact && plan.accuracy === null) return null;
   // Not the run or its tiling: the same city, year and table give the same draws.
-  const intervals = new Intervals(coefficients, { seed: `${plan.city} ${plan.year} ${plan.factors.digest}` });
+  const intervals = new Intervals(coefficients, {
+    seed: `${plan.city} ${plan.year} ${plan.factors.digest}`,
+    areaError: areaErrorOf(plan),
+  });
   const whole = scenarios.at(-1)?.zones ?? [];
   const city = whole.reduce(addZones, NO_ZONE);
   const pair = (zone: RefinedZone, soil: boolean): IntervalPair => ({
@@ -93,6 +98,15 @@ export function uncertaintyOf(plan: Plan, model: CarbonModel, scenarios: readonl
       sequestration_tC_yr: boundsOf(plan, model, city, FLUXES),
     },
   };
+}
+
+/** Areas of the map, as published, with the error that the sample shows; classes that the table does not know take no part. */
+function areaErrorOf({ accuracy, factors }: Plan): AreaError | null {
+  if (accuracy === null) return null;
+  const known = new Set(factors.classes.map(({ code }) => code));
+  return accuracy.matrix.classes.every((code) => known.has(code))
+    ? { matrix: accuracy.matrix, centre: 'mapped' }
+    : null;
 }
 
 /** Areas that the columns of the table are applied to. Soil of a raster has no error here: it is `sure`, t C. */
@@ -121,7 +135,9 @@ function termsOf(
 }
 
 /** Rows with the same numbers from the same source are one measurement: they share its error, and so its draws. */
-function aliases({ factors }: Plan): (code: number) => number {
+function aliases({ factors, accuracy }: Plan): (code: number) => number {
+  // Errors of areas are by class of the map: there every class keeps its own name.
+  if (accuracy !== null) return (code) => code;
   const first = new Map<string, number>();
   const byCode = new Map<number, number>();
   for (const { code, values, standardErrors, source } of factors.classes) {

@@ -111,6 +111,13 @@ function scoreNotes(plan: Plan, { offset, uncertainty, city }: Figures): string[
     notes.push(
       `${lacking} ${lacking === 1 ? 'input' : 'inputs'} of storage without a standard error: intervals are lower bounds of their width`,
     );
+  const known = new Set(plan.factors.classes.map(({ code }) => code));
+  const strange = plan.accuracy?.matrix.classes.filter((code) => !known.has(code)) ?? [];
+  if (strange.length > 0) {
+    notes.push(
+      `classes of the confusion matrix without a row in the factor table (${strange.join(', ')}): areas are taken as exact in the intervals`,
+    );
+  }
   const soil = soilLayer(plan);
   const measured = city.layers.find(({ layer }) => layer === soil?.name);
   if (soil !== null && measured !== undefined && (measured.coverage ?? 0) < 1) {

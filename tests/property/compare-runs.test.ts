@@ -176,7 +176,7 @@ describe('the parts of a difference', () => {
         for (const measure of ['storage_tC', 'sequestration_tC_yr'] as const) {
           const one = compared.city[measure];
           if (one.parts === null) continue;
-          const least = Math.max(1e-6, sizeOf(one) * 1e-7);
+          const least = Math.max(1e-6, sizeOf(one) * 1e-9);
           const land = sum(compared.classes.map((row) => row[measure] ?? 0));
           expect(Math.abs(land - one.parts.land_change)).toBeLessThanOrEqual(least);
           const factors = sum(compared.factors.map((row) => row[measure] ?? 0));

@@ -95,6 +95,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     casa: null,
     change: null,
     changeScore: null,
+    accuracy: null,
     unread: [],
     zones: {
       url: 'file:///city/zones.geojson',

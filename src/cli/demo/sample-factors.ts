@@ -28,6 +28,9 @@ const GRASS =
   'stocks srep21378 Tab. 1 (subtropical shrub-tussock); flux Lyu 2023 Acta Geogr. Sin. 78(3):640 Tab. 7 (Guangdong grass)';
 const LYU = 'Lyu 2023 Acta Geogr. Sin. 78(3):640 Tab. 7 (Guangdong)';
 
+const URBAN_GREEN =
+  'vegetation Chen 2015 doi:10.1016/j.cities.2015.01.005 (mean of 35 Chinese cities, split by root:shoot 0.23); soil: lawns of Shanghai (abstract, depth not stated)';
+
 const ROWS: readonly Row[] = [
   {
     code: 10,
@@ -108,6 +111,27 @@ const ROWS: readonly Row[] = [
     stocks: [0, 0, 0, 204.27],
     fluxes: [0, 0.164],
     source: `weak: total of s41598-024-78693-9 T7 (Bosten basin) put in soil; flux ${LYU}; CH4 ignored`,
+  },
+  // No code of the land cover: green patches inside of built-up land, by their size.
+  {
+    code: 1009,
+    en: 'Urban green, large',
+    zh: '大型城市绿地',
+    green: true,
+    built: false,
+    stocks: [17.35, 3.99, 0, 26.5],
+    fluxes: [2.16, 0],
+    source: URBAN_GREEN,
+  },
+  {
+    code: 1010,
+    en: 'Urban green, small',
+    zh: '小微城市绿地',
+    green: true,
+    built: false,
+    stocks: [17.35, 3.99, 0, 26.5],
+    fluxes: [2.16, 0],
+    source: URBAN_GREEN,
   },
 ];
 

@@ -327,6 +327,11 @@ export const citySpecSchema = z
     green: greenSchema.optional(),
     casa: casaSchema.optional(),
     change: changeSchema.optional(),
+    accuracy: place
+      .optional()
+      .describe(
+        'CSV with a confusion matrix of the land cover: samples by map class (rows) and reference class (columns), `map,10,30` above `10,95,5`; relative to the spec. It widens the intervals.',
+      ),
     emissions: emissionsSchema.optional(),
     results: place.optional().describe('Folder or prefix for results; relative to the spec. Default: ./results/'),
   })

@@ -158,6 +158,8 @@ export interface CitySpec {
   /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;
+  /** Confusion matrix of the land cover, or null. */
+  readonly accuracyUrl: string | null;
   readonly emissions: { readonly tCo2: number; readonly year: number; readonly source: string } | null;
   readonly resultsUrl: string;
 }

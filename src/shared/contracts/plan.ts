@@ -108,6 +108,14 @@ const planSchema = z.strictObject({
   }),
   factors: factorsSchema,
   emissions: z.strictObject({ tCo2: z.number().positive(), year: z.int(), source: z.string() }).nullable(),
+  /** Confusion matrix of the land cover, where one was given. */
+  accuracy: z
+    .strictObject({
+      url: z.string(),
+      digest: z.string(),
+      matrix: z.strictObject({ classes: z.array(z.int()), counts: z.array(z.array(z.int().nonnegative())) }),
+    })
+    .nullable(),
   unused: z.array(z.string()),
   greenScore: greenScoreSchema.nullable(),
   changeScore: z

@@ -53,6 +53,14 @@ describe('the tiles of a run', () => {
     expect(tiles).toHaveLength(36);
   });
 
+  it('are halved for what is read around them too: 8 bytes a cell of tile and halo', () => {
+    const shapeOf = (haloCells: number) =>
+      cutTiles(input(SIDE, { scenes: [placedScene(WINDOW, { window: null })], haloCells })).shape;
+    // Around 2048 x 2048 cells, 1000 on each side come to 125 MiB, 1500 to 194 MiB of 192.
+    expect(shapeOf(1000)).toEqual({ rows: 2048, cols: 2048 });
+    expect(shapeOf(1500)).toEqual({ rows: 1024, cols: 1024 });
+  });
+
   it('of a size that was asked for are not halved: too much memory is refused with the numbers', () => {
     const fine = placedScene(WINDOW, { window: null, pixelsPerCell: 100 });
     expect(cutTiles(input(SIDE, { scenes: [fine], tileSize: 1500 })).shape).toEqual({ rows: 1500, cols: 1500 });

@@ -78,6 +78,7 @@ describe('readSpec', () => {
       },
       casa: null,
       change: null,
+      accuracyUrl: null,
       unused: [],
       factorsUrl: 'file:///home/city/factors.csv',
       emissions: { tCo2: 31415926, year: 2021, source: 'city inventory 2021' },

@@ -38,7 +38,7 @@ const RADIOMETRY = { scale: 0.0001, offset: null, nodata: null, why: '', doubt: 
 
 /** The digest of a request with all its parts. */
 function digestOf(parts: RequestParts, factorsDigest = 'f'): string {
-  return requestDigest(measureDigest(parts), { factorsDigest, spec: parts.spec });
+  return requestDigest(measureDigest(parts), { factorsDigest, accuracyDigest: null, spec: parts.spec });
 }
 
 describe('requestDigest', () => {

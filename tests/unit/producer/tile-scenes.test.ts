@@ -77,6 +77,23 @@ describe('the scenes that a tile reads', () => {
     expect(needed([layerOf([], { kind: 'ndvi', takes })], scenes)).toEqual([3, 4, 5]);
   });
 
+  it('reach as far around it as the footprint of built-up land needs, of the land cover alone', () => {
+    // Cells 12 to 14 in both directions: two cells beyond a tile of 10.
+    const near = placedScene({ row: 12, col: 12, rows: 3, cols: 3 });
+    const layers = [layerOf([0]), layerOf([1], { name: 'parks', kind: 'codes' })];
+    const around = (halo: number) => new TileScenes(layers, [near, near], SHAPE, halo).of(tileAt(0, 0));
+    expect(around(2)).toEqual([]);
+    expect(around(3)).toEqual([0]);
+    expect(around(30)).toEqual([0]);
+  });
+
+  it('go on after one that has data everywhere in the tile, but not around it', () => {
+    const tile = placedScene({ row: 0, col: 0, rows: 10, cols: 10 }, { nodata: null });
+    const scenes = [tile, placedScene(WIDE)];
+    expect(new TileScenes([layerOf([0, 1])], scenes, SHAPE, 0).of(tileAt(0, 0))).toEqual([0]);
+    expect(new TileScenes([layerOf([0, 1])], scenes, SHAPE, 1).of(tileAt(0, 0))).toEqual([0, 1]);
+  });
+
   it('are what asking every scene for every tile gives', () => {
     const place = fc.integer({ min: -400, max: 400 });
     const length = fc.integer({ min: 1, max: 500 });

@@ -45,7 +45,8 @@ function withSums(patch: Cells): { zone: number; code: number; sums: PatchSum[] 
   return { zone: sums[0]?.zone ?? 0, code: sums[0]?.code ?? 0, sums };
 }
 
-/** So many cells of one value of a layer that is no NDVI, in the plane. */
+/** So many cells of one value of a layer that is no NDVI, in the plane; each is rounded to its fixed point, as in counting. */
 export function valuesOf(cells: number, value: number): QuantityTally {
-  return { cells, area: 0n, sum: BigInt(cells * value * 2 ** fractionBits('quantity')) };
+  const fixed = BigInt(Math.round(value * 2 ** fractionBits('quantity')));
+  return { cells, area: 0n, sum: BigInt(cells) * fixed };
 }

@@ -14,7 +14,7 @@ describe("Spearman's rank correlation", () => {
     expect(rankCorrelation([1, 2, 2, 3], [1, 3, 2, 4])).toBeCloseTo(4.5 / Math.sqrt(22.5), 12);
     // Ranks 1.5, 1.5, 3.5, 3.5 and 1, 2.5, 2.5, 4: 3 / sqrt(4 x 4.5).
     expect(rankCorrelation([5, 5, 9, 9], [-1, 0, 0, 7])).toBeCloseTo(3 / Math.sqrt(18), 12);
-    // Ranks 2, 2, 2, 4 and 4, 2, 2, 2: -0.5 x 1.5 x 2 + 0.25 x 2 = -1 over 3.
+    // Ranks 2, 2, 2, 4 and 4, 2, 2, 2: (-0.75 + 0.25 + 0.25 - 0.75) / 3.
     expect(rankCorrelation([1, 1, 1, 2], [2, 1, 1, 1])).toBeCloseTo(-1 / 3, 12);
   });
 

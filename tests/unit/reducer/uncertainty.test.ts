@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import { computeFigures, type Figures } from '../../../src/reducer/totals.ts';
+import type { Uncertainty } from '../../../src/reducer/uncertainty.ts';
+import { mergeAllPartials, type Partial, type ZoneTally } from '../../../src/shared/carbon/partial.ts';
+import type { Plan } from '../../../src/shared/contracts/plan.ts';
+import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
+import { plannedGreen } from '../../support/green-parts.ts';
+import { hectarePlan, LANDCOVER, measuredLayer, partialOf, zoneTally } from '../../support/plan-parts.ts';
+import { patchesOf, RULE_HA, rowOf, tableOf, valuesOf } from './counted-parts.ts';
+
+/** Cells of a hectare; t C/ha and t C/ha/yr. */
+const ERRORS = { above: 2, soil: 8, sequestration: 0.5 };
+const FOREST = rowOf(1, { above: 10, soil: 50, sequestration: 2 }, { standardErrors: ERRORS, source: 'plots' });
+const PARK = rowOf(
+  2,
+  { above: 6, soil: 30, sequestration: 1 },
+  { standardErrors: { above: 1, soil: 4 }, source: null },
+);
+const BUILT = rowOf(5, { above: 0, soil: 0, sequestration: 0 });
+const TABLE = tableOf([FOREST, PARK, BUILT]);
+
+const PARTIAL = partialOf([zoneTally(20, { 1: 6, 5: 14 }), zoneTally(10, { 1: 4, 2: 3, 5: 3 })]);
+
+function figuresOf(changes: Parameters<typeof hectarePlan>[0] = {}, partial: Partial = PARTIAL): Figures {
+  return computeFigures(hectarePlan({ factors: TABLE, ...changes }), partial);
+}
+
+function uncertaintyOf(...args: Parameters<typeof figuresOf>): Uncertainty {
+  return figuresOf(...args).uncertainty as Uncertainty;
+}
+
+describe('intervals of a run', () => {
+  it('are none where the table has no standard error, or none above zero', () => {
+    const withErrors = (errors: Plan['factors']['classes'][number]['standardErrors']) =>
+      tableOf(TABLE.classes.map((row) => ({ ...row, standardErrors: errors })));
+    expect(figuresOf({ factors: withErrors({}) }).uncertainty).toBeNull();
+    expect(figuresOf({ factors: withErrors({ above: 0, soil: 0, sequestration: 0 }) }).uncertainty).toBeNull();
+    expect(figuresOf({ factors: withErrors({ above: 0.1 }) }).uncertainty).not.toBeNull();
+  });
+
+  it('stand at the figures themselves: city, zones and scenarios', () => {
+    const figures = figuresOf();
+    const { city, zones, scenarios } = figures.uncertainty as Uncertainty;
+    expect(city.storage_tC?.value).toBe(figures.city.total.storage_tC);
+    expect(city.sequestration_tC_yr?.value).toBe(figures.city.total.sequestration_tC_yr);
+    expect(zones.map(({ zone, storage_tC }) => [zone, storage_tC?.value])).toEqual(
+      figures.zones.map(({ zone, total }) => [zone, total.storage_tC]),
+    );
+    expect(scenarios.map(({ soil, storage_tC }) => [soil, storage_tC?.value])).toEqual(
+      figures.scenarios.rows.map(({ soil, storage_tC }) => [soil, storage_tC]),
+    );
+  });
+
+  it('have the error of all area that shares a coefficient, pools apart', () => {
+    const { city, zones, scenarios } = uncertaintyOf();
+    // 10 ha of forest with 2 and 8, 3 ha of park with 1 and 4.
+    expect(city.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(20, 80, 3, 12), 9);
+    expect(zones[0]?.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(12, 48), 9);
+    // Zones share the draws of forest: their errors add up, and are no smaller together.
+    expect(scenarios[0]?.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(20, 3), 9);
+    expect(city.storage_tC?.sd_ratio).toBeGreaterThan(0.97);
+    expect(city.storage_tC?.sd_ratio).toBeLessThan(1.03);
+    expect(city.storage_tC?.p2_5).toBeLessThan(city.storage_tC?.value ?? 0);
+    expect(city.storage_tC?.p97_5).toBeGreaterThan(city.storage_tC?.value ?? 0);
+  });
+
+  it('take a 0 without an error for exact, and name any other number without one', () => {
+    const { city, zones } = uncertaintyOf();
+    expect(city.storage_tC?.without_error).toEqual([]);
+    // Built-up land has rates of 0; the park's rate of 1 has no error.
+    expect(city.sequestration_tC_yr?.without_error).toEqual(['class 2 sequestration']);
+    expect(city.sequestration_tC_yr?.sd_analytic).toBeCloseTo(5, 9);
+    expect(zones[0]?.sequestration_tC_yr?.without_error).toEqual([]);
+  });
+
+  it('are none for rates that the table does not have, bounds of coverage neither', () => {
+    const factors = tableOf([rowOf(1, { above: 10 }, { standardErrors: { above: 2 } }), rowOf(5, { above: 0 })]);
+    const partial = partialOf([zoneTally(20, { 1: 6, 5: 4 })]);
+    const { city, coverage_bounds } = uncertaintyOf({ factors }, partial);
+    expect(city.sequestration_tC_yr).toBeNull();
+    expect(city.offset_percent).toBeNull();
+    expect(coverage_bounds).toEqual({ storage_tC: { low: 60, high: 160 }, sequestration_tC_yr: null });
+  });
+
+  it('of an offset are those of uptake over emissions', () => {
+    const emissions = { tCo2: 1100, year: 2021, source: 'inventory' };
+    const { city } = uncertaintyOf({ emissions });
+    // 23 t C/yr; 1 % is 3 t C.
+    expect(city.offset_percent?.value).toBeCloseTo(23 / 3, 10);
+    expect(city.offset_percent?.sd_analytic).toBeCloseTo(5 / 3, 10);
+    expect(uncertaintyOf().city.offset_percent).toBeNull();
+  });
+});
+
+describe('rows of one measurement', () => {
+  const twin = (source: string | null, changes: object = {}) => [
+    { ...FOREST, source },
+    { ...FOREST, code: 2, source, ...changes },
+    BUILT,
+  ];
+  const partial = partialOf([zoneTally(10, { 1: 6, 2: 4 })]);
+  const sd = (classes: Plan['factors']['classes']) =>
+    uncertaintyOf({ factors: tableOf(classes) }, partial).city.sequestration_tC_yr;
+
+  it('share their draws: equal numbers of one source', () => {
+    expect(sd(twin('plots'))?.sd_analytic).toBeCloseTo(10 * 0.5, 9);
+    expect(sd(twin('plots'))?.sd).toBeGreaterThan(10 * 0.5 * 0.97);
+  });
+
+  it('are apart without a source, of another source, or with another number', () => {
+    const apart = Math.hypot(3, 2);
+    expect(sd(twin(null))?.sd_analytic).toBeCloseTo(apart, 9);
+    expect(sd(twin('plots', { source: 'others' }))?.sd_analytic).toBeCloseTo(apart, 9);
+    const values = { above: 10, soil: 50, sequestration: 2.5 };
+    expect(sd(twin('plots', { values }))?.sd_analytic).toBeCloseTo(apart, 9);
+    expect(sd(twin('plots', { standardErrors: { ...ERRORS, above: 3 } }))?.sd_analytic).toBeCloseTo(apart, 9);
+  });
+});
+
+describe('soil of a raster', () => {
+  const layers = [LANDCOVER, measuredLayer('soil', { unit: 'kg/m2' })];
+  const soilOf = (cells: number): Partial => {
+    const quantities = new Map([['soil', new Map([[0, new Map([[1, valuesOf(cells, 8)]])]])]]);
+    return partialOf([zoneTally(10, { 1: 10 })], { quantities });
+  };
+
+  it('has no error here: it moves the interval of the rest, and is named', () => {
+    const figures = figuresOf({ layers }, soilOf(10));
+    const storage = figures.uncertainty?.city.storage_tC;
+    expect(storage?.value).toBe(figures.city.total.storage_tC);
+    expect(storage?.value).toBe(900);
+    expect(storage?.sd_analytic).toBeCloseTo(20, 9);
+    expect(Math.abs((storage?.mean ?? 0) - 900)).toBeLessThan(1);
+    expect(storage?.without_error).toEqual(['layers.soil']);
+  });
+
+  it('leaves the table its error where it has no value', () => {
+    const storage = uncertaintyOf({ layers }, soilOf(7)).city.storage_tC;
+    expect(storage?.value).toBe(100 + 560 + 150);
+    expect(storage?.sd_analytic).toBeCloseTo(Math.hypot(20, 3 * 8), 9);
+    // Without any value it is the table alone.
+    expect(uncertaintyOf({ layers }, soilOf(0)).city.storage_tC?.without_error).toEqual([]);
+  });
+
+  it('is out of scenarios without soil, and with it its name', () => {
+    const [bare, whole] = uncertaintyOf({ layers }, soilOf(10)).scenarios;
+    expect(bare?.storage_tC).toMatchObject({ value: 100, without_error: [] });
+    expect(whole?.storage_tC).toMatchObject({ value: 900, without_error: ['layers.soil'] });
+  });
+
+  it('alone has no interval: that nothing varies does not make it exact', () => {
+    const factors = tableOf([rowOf(1, { sequestration: 2 }, { standardErrors: { sequestration: 0.5 } })]);
+    expect(uncertaintyOf({ layers, factors }, soilOf(10)).city.storage_tC).toEqual({
+      value: 800,
+      mean: null,
+      sd: null,
+      p2_5: null,
+      p97_5: null,
+      sd_analytic: null,
+      sd_ratio: null,
+      without_error: ['layers.soil'],
+    });
+  });
+
+  it('counts in the bounds of coverage with what it has of each class', () => {
+    const quantities = new Map([['soil', new Map([[0, new Map([[1, valuesOf(6, 8)]])]])]]);
+    const partial = partialOf([zoneTally(10, { 1: 6, 5: 2 })], { quantities });
+    // Forest has 10 + 80 t C/ha, built-up 0; 2 ha are unseen.
+    expect(uncertaintyOf({ layers }, partial).coverage_bounds.storage_tC).toEqual({ low: 540, high: 720 });
+  });
+});
+
+describe('bounds of coverage', () => {
+  it('take what was not seen for all of the poorest or all of the richest class that occurs', () => {
+    const partial = partialOf([zoneTally(12, { 1: 5, 2: 3 }, 1), zoneTally(1, { 2: 1 })]);
+    const { coverage_bounds, city } = uncertaintyOf({}, partial);
+    // 5 x 60 + 4 x 36 t C; 4 ha unseen of 36 or 60. Built-up land with its 0 does not occur.
+    expect(city.storage_tC?.value).toBe(444);
+    expect(coverage_bounds).toEqual({
+      storage_tC: { low: 444 + 4 * 36, high: 444 + 4 * 60 },
+      sequestration_tC_yr: { low: 14 + 4, high: 14 + 8 },
+    });
+  });
+
+  it('are none where all was seen', () => {
+    expect(uncertaintyOf({}, partialOf([zoneTally(8, { 1: 5, 2: 3 })])).coverage_bounds).toEqual({
+      storage_tC: null,
+      sequestration_tC_yr: null,
+    });
+  });
+});
+
+describe('the same city', () => {
+  const green = plannedGreen({ greenClasses: [1, 2], builtCodes: [5] });
+  const greenScore = { minHa: 2, smallHa: 4, small: 2, large: null, built: 5 };
+  const layers = [LANDCOVER, measuredLayer('soil', { unit: 'kg/m2' })];
+  const changes = { green, greenScore, layers };
+
+  /** Quarters as they come from tiles; the order in which maps are filled is that of the tiles. */
+  const part = (zone: number, counts: Record<number, number>, patches: number[], soil: number): Partial => {
+    const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const zones: [number, ZoneTally][] = [[zone, zoneTally(all, counts)]];
+    return partialOf([], {
+      zones: new Map(zones),
+      quantities: new Map([['soil', new Map([[zone, new Map([[1, valuesOf(soil, 7.25)]])]])]]),
+      patches: new Map([
+        [
+          patchesKey(null),
+          patchesOf(
+            RULE_HA,
+            patches.map((cells) => [[zone, 1, cells] as const]),
+          ),
+        ],
+      ]),
+    });
+  };
+  const tiles = [
+    part(0, { 1: 9, 5: 4 }, [1, 3], 5),
+    part(1, { 5: 4, 2: 3, 1: 8 }, [5], 8),
+    part(1, { 1: 2, 5: 1 }, [2], 1),
+    part(0, { 2: 7, 1: 3 }, [], 3),
+  ];
+  const whole = computeFigures(hectarePlan({ factors: TABLE, ...changes }), mergeAllPartials('b', tiles));
+
+  it.each([
+    ['the other way round', [3, 2, 1, 0]],
+    ['from the middle', [2, 0, 3, 1]],
+  ])('has the same bits with tiles that come %s', (_, order) => {
+    const merged = mergeAllPartials(
+      'b',
+      order.map((index) => tiles[index] as Partial),
+    );
+    expect(JSON.stringify(figuresOf(changes, merged))).toBe(JSON.stringify(whole));
+    expect(whole.uncertainty?.city.storage_tC?.sd).toBeGreaterThan(0);
+  });
+
+  it('has the same draws however it was cut and wherever it is kept', () => {
+    const cut = { tileSize: 512, tileRows: 512, tileCols: 512, tileCount: 9, basis: 'other', run: '2021-ffffffffffff' };
+    const places = { resultsUrl: 's3://elsewhere/', partialsUrl: 's3://elsewhere/p/', measured: 'other' };
+    const merged = mergeAllPartials('b', tiles);
+    expect(uncertaintyOf({ ...changes, ...cut, ...places }, merged)).toEqual(whole.uncertainty);
+  });
+
+  it('has other draws in another year, city or with another table, of the same law', () => {
+    const sd = ({ city }: Uncertainty) => [city.storage_tC?.sd, city.storage_tC?.sd_analytic];
+    const [drawn, analytic] = sd(uncertaintyOf());
+    for (const other of [{ year: 2020 }, { city: 'elsewhere' }, { factors: { ...TABLE, digest: 'g' } }]) {
+      const [sdOther, analyticOther] = sd(uncertaintyOf(other));
+      expect(sdOther).not.toBe(drawn);
+      expect(analyticOther).toBe(analytic);
+    }
+  });
+});
