@@ -3,7 +3,6 @@
 import { MONTHS } from '../shared/carbon/casa.ts';
 import type { LayerSpec } from '../shared/contracts/city-spec.ts';
 import type { Problem } from '../shared/errors.ts';
-import { baseNameOf } from '../shared/io/store-url.ts';
 import type { Catalog, CatalogScene } from './catalog.ts';
 
 /** One month: a scene and its band, from 1. */
@@ -56,7 +55,7 @@ function inOrder(
       .map(({ scene }) => scene);
     const moved = isListed ? sorted.findIndex((scene, index) => scene !== scenes[index]) : -1;
     if (moved >= 0) {
-      const found = `${baseNameOf((scenes[moved] as CatalogScene).info.url)} as month ${moved + 1}`;
+      const found = `${nameOf(scenes[moved] as CatalogScene)} as month ${moved + 1}`;
       problems.push({
         where: `${where}.scenes`,
         message: 'lists months out of their order',
@@ -75,11 +74,15 @@ function inOrder(
 
 /** Names of a folder go in the order of their bytes, where `10` comes before `2`. */
 function refuseUnpadded(scenes: readonly CatalogScene[], where: string, problems: Problem[]): void {
-  const names = scenes.map(({ info }) => baseNameOf(info.url));
+  const names = scenes.map(nameOf);
   const compare = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
   const at = names.findIndex((name, index) => index > 0 && compare(names[index - 1] as string, name) > 0);
   if (at < 0) return;
   const expected = 'months of two digits (01 to 12) in the names, or a list of the 12 files';
   const found = `${names[at - 1]} before ${names[at]}`;
   problems.push({ where: `${where}.scenes`, message: 'has names whose order is not that of months', expected, found });
+}
+
+function nameOf({ info }: CatalogScene): string {
+  return info.url.slice(info.url.lastIndexOf('/') + 1);
 }
