@@ -21,6 +21,8 @@ export interface Estimate {
 const BYTES_PER_S = 40e6;
 const CELLS_PER_S = 250e6;
 const SECONDS_PER_TILE = 0.005;
+/** Cells of the flux by model: where neighbours share a pixel of the climate, and where each has its own between pixels. */
+const MODEL_CELLS_PER_S = { nearest: 800e3, between: 230e3 };
 
 /** Resident memory of a worker beside its largest tile: Node, the SDK, its thread, and what waits for collection (bench/). */
 const BASE_MEMORY_MB = 280;
@@ -43,9 +45,23 @@ export function estimatePlan(
     sum.cells += rows * cols;
     sum.bytes += bytes;
   }
-  const cpuSeconds = sum.bytes / BYTES_PER_S + sum.cells / CELLS_PER_S + tiles.length * SECONDS_PER_TILE;
+  const cpuSeconds =
+    sum.bytes / BYTES_PER_S +
+    sum.cells / CELLS_PER_S +
+    tiles.length * SECONDS_PER_TILE +
+    sum.cells * modelSeconds(layers, scenes);
   const { cells, requests, bytes } = sum;
   return { cells, requests, bytes, cpuSeconds, workerMemoryMb: Math.ceil(BASE_MEMORY_MB + sum.largestTile / MB) };
+}
+
+/** Seconds a cell of the flux by model; 0 without it. */
+function modelSeconds(layers: readonly PlannedLayer[], scenes: readonly PlacedScene[]): number {
+  const months = layers.filter(({ kind }) => kind === 'months');
+  if (months.length === 0) return 0;
+  const isWarped = ({ takes }: PlannedLayer) =>
+    takes.some((take) => take.scenes.some((at) => scenes[at]?.warp != null));
+  const between = months.some((layer) => layer.resample !== 'nearest' && isWarped(layer));
+  return 1 / MODEL_CELLS_PER_S[between ? 'between' : 'nearest'];
 }
 
 interface Reads {
