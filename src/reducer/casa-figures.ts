@@ -5,7 +5,7 @@ import { CASA_LIGHT, CASA_RESPIRATION } from '../shared/contracts/plan-casa.ts';
 import { type CarbonModel, cellUnits } from './carbon-model.ts';
 import { type FluxFigures, fluxByModel, type ModelFactors } from './flux-model.ts';
 import { quantityFigures } from './layer-figures.ts';
-import { addZones, NO_ZONE, type RefinedZone } from './refined-zones.ts';
+import { addZones, NO_ZONE, type RefinedZone, refineZone } from './refined-zones.ts';
 
 /** @pure The flux by model of zones and city: eps_max of the factor table on light and respiration as they were summed up. */
 
@@ -17,13 +17,8 @@ export interface FluxByModel {
   readonly zones: readonly (FluxFigures & { readonly zone: string })[];
 }
 
-/** `zones`: in file order, without any refinement by patches. null: not asked for. */
-export function casaFigures(
-  plan: Plan,
-  partial: Partial,
-  model: CarbonModel,
-  zones: readonly RefinedZone[],
-): FluxByModel | null {
+/** null: not asked for. */
+export function casaFigures(plan: Plan, partial: Partial, model: CarbonModel): FluxByModel | null {
   if (plan.casa === null) return null;
   const { respiration } = plan.casa;
   const factors = modelFactors(plan);
@@ -35,10 +30,9 @@ export function casaFigures(
     const respired = respiration === 'none' ? null : layer(CASA_RESPIRATION, 'g C/m2/yr');
     return fluxByModel({ light, respiration: respired }, model.figures(zone).classes, factors);
   };
-  const list = plan.zones.list.map(({ id }, index) => ({
-    zone: id,
-    ...figuresOf(zones[index] ?? NO_ZONE, index),
-  }));
+  const bare = { patches: null, score: null, small: true };
+  const zones = plan.zones.list.map((_, index) => refineZone(plan, partial, index, bare, model.areaHa));
+  const list = zones.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...figuresOf(zone, index) }));
   return { respiration, city: figuresOf(zones.reduce(addZones, NO_ZONE), null), zones: list };
 }
 

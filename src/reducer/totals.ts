@@ -8,7 +8,7 @@ import { casaFigures, type FluxByModel } from './casa-figures.ts';
 import { type ChangeFigures, changeFigures } from './change-figures.ts';
 import { findGreen, type GreenFigures } from './green-figures.ts';
 import { type LayerFigures, layerFigures } from './layer-figures.ts';
-import { addZones, NO_ZONE, type RefinedZone, type Refinement, refineZone, soilLayer } from './refined-zones.ts';
+import { addZones, NO_ZONE, type RefinedZone, refineZone, soilLayer } from './refined-zones.ts';
 import { type ScenarioFigures, scenarioFigures, scenarioZones } from './scenarios.ts';
 import { type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 
@@ -90,9 +90,10 @@ export function classesWithoutFactor(plan: Plan, partial: Partial): Map<number, 
 export function computeFigures(plan: Plan, partial: Partial): Figures {
   const model = new CarbonModel(plan, soilLayer(plan) !== null);
   const green = findGreen(plan, partial, model.areaHa);
-  const refinedBy = (how: Refinement) =>
-    plan.zones.list.map((_, index) => refineZone(plan, partial, index, how, model.areaHa));
-  const zonesOf = (small: boolean) => refinedBy({ patches: green?.splits ?? null, score: plan.greenScore, small });
+  const zonesOf = (small: boolean) => {
+    const how = { patches: green?.splits ?? null, score: plan.greenScore, small };
+    return plan.zones.list.map((_, index) => refineZone(plan, partial, index, how, model.areaHa));
+  };
   const scenarios = scenarioZones(zonesOf, green !== null);
   const refined = scenarios.at(-1)?.zones ?? [];
   const layersOf = (zone: RefinedZone, index: number | null) => {
@@ -111,7 +112,7 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
     offset: offsetOf(plan, city.total),
     green: green?.figures ?? null,
     scenarios: scenarioFigures(plan, model, scenarios),
-    flux_by_model: casaFigures(plan, partial, model, refinedBy({ patches: null, score: null, small: true })),
+    flux_by_model: casaFigures(plan, partial, model),
     accuracy: accuracyFigures(plan, mappedAreas(partial, model)),
     change: changeFigures(plan, partial, model),
     uncertainty: uncertaintyOf(plan, model, scenarios),

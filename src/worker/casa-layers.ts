@@ -34,8 +34,10 @@ export function casaQuantities(
   if (casa === null) return [];
   const layers = inputLayers(task, casa);
   if (layers === null) return [];
-  const months = (layer: TileLayer): Months =>
-    layer.takes.map((take) => takeValues(layer, take, keptBy(layer), task, unread));
+  const months = (layer: TileLayer): Months => {
+    const kept = keptBy(layer);
+    return layer.takes.map((take) => takeValues(layer, take, kept, task, unread));
+  };
   const { ndvi, temperature, precipitation, radiation, pet } = layers;
   const inputs = {
     ndvi: months(ndvi),

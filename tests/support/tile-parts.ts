@@ -82,6 +82,7 @@ export function tileTask(
     readonly landcover?: Partial<TileLayer>;
     readonly side?: number;
     readonly green?: TileTask['green'];
+    readonly casa?: TileTask['casa'];
   } = {},
 ): TileTask {
   const side = parts.side ?? SIDE;
@@ -103,7 +104,7 @@ export function tileTask(
     zones: packZones(LATTICE, zones),
     layers,
     green: parts.green ?? null,
-    casa: null,
+    casa: parts.casa ?? null,
     earlier: null,
   };
 }
