@@ -38,21 +38,49 @@ export function comparisonText(comparison: Comparison): string {
 }
 
 function waterfallLines(storage: Waterfall, sequestration: Waterfall): string[] {
-  const both = [storage, sequestration];
-  const [first, second] = both.map(digitsOf) as [number, number];
-  const shown = PARTS.filter((part) => !RARE.has(part) || both.some(({ parts }) => (parts?.[part] ?? 0) !== 0));
-  const row = (name: string, of: (one: Waterfall) => number | null, isChange: boolean) => [
+  const both = [shownWaterfall(storage), shownWaterfall(sequestration)];
+  const shown = PARTS.filter((part) => !RARE.has(part) || [storage, sequestration].some(({ parts }) => parts?.[part]));
+  const row = (name: string, of: (one: ShownWaterfall) => string | undefined) => [
     name,
-    amount(of(storage), first, isChange),
-    amount(of(sequestration), second, isChange),
+    ...both.map((one) => of(one) ?? '-'),
   ];
   return aligned([
     ['', 'storage t C', 'sequestration t C/yr'],
-    row('old', (one) => one.old, false),
-    ...shown.map((part) => row(`  ${PART_NAMES[part]}`, ({ parts }) => parts?.[part] ?? null, true)),
-    row('new', (one) => one.new, false),
-    row('difference', ({ difference }) => difference, true),
+    row('old', (one) => one.old),
+    ...shown.map((part) => row(`  ${PART_NAMES[part]}`, ({ parts }) => parts.get(part))),
+    row('new', (one) => one.new),
+    row('difference', ({ difference }) => difference),
   ]);
+}
+
+interface ShownWaterfall {
+  readonly old: string;
+  readonly new: string;
+  readonly difference: string;
+  readonly parts: ReadonlyMap<PartName, string>;
+}
+
+/** Levels are rounded, and parts are steps between them: what is printed adds up too. */
+function shownWaterfall(one: Waterfall): ShownWaterfall {
+  const digits = digitsOf(one);
+  const rounded = (value: number) => Number(value.toFixed(digits));
+  const parts = new Map<PartName, string>();
+  const ends = { old: amount(one.old, digits), new: amount(one.new, digits), parts };
+  if (one.old === null || one.new === null || one.parts === null) return { ...ends, difference: '-' };
+  let level = one.old;
+  for (const part of PARTS) {
+    const next = level + one.parts[part];
+    parts.set(part, step(one.parts[part], rounded(next) - rounded(level), digits));
+    level = next;
+  }
+  return { ...ends, difference: step(one.difference ?? 0, rounded(one.new) - rounded(one.old), digits) };
+}
+
+/** A change as `shown`; its sign stays where so few digits leave nothing else of it. */
+function step(value: number, shown: number, digits: number): string {
+  if (value === 0) return '0';
+  const sign = (shown === 0 ? value : shown) < 0 ? '-' : '+';
+  return sign + amount(Math.abs(shown), digits);
 }
 
 /** Zones with the largest change first; each with the part that made most of it. */
@@ -68,8 +96,8 @@ function zoneLines(zones: readonly ZoneComparison[]): string[] {
     const main = mainPart(storage.difference === 0 || storage.parts === null ? rate : storage);
     return [
       name,
-      amount(storage.difference, digitsOf(storage), true),
-      amount(rate.difference, digitsOf(rate), true),
+      shownWaterfall(storage).difference,
+      shownWaterfall(rate).difference,
       main === null ? '' : `mostly ${PART_NAMES[main]}`,
     ];
   });
@@ -103,12 +131,12 @@ function changeSentence(what: string, one: Waterfall, unit: string): string {
   const percent =
     one.old === null || one.old === 0 ? '' : ` (${signed((one.difference / Math.abs(one.old)) * 100, 2)} %)`;
   const cause = main === null ? '' : `, mostly by ${PART_NAMES[main]}`;
-  return `${what} changes by ${amount(one.difference, digitsOf(one), true)} ${unit}${percent}${cause}.`;
+  return `${what} changes by ${shownWaterfall(one).difference} ${unit}${percent}${cause}.`;
 }
 
 function coverageSentence({ city }: Comparison): string {
   const seen = (ha: number, coverage: number | null) =>
-    `${amount(ha, ha >= 1000 ? 0 : 2, false)} ha (${coverage === null ? 'no cell' : `${(Math.floor(coverage * 1e4) / 100).toFixed(2)} %`})`;
+    `${amount(ha, ha >= 1000 ? 0 : 2)} ha (${coverage === null ? 'no cell' : `${(Math.floor(coverage * 1e4) / 100).toFixed(2)} %`})`;
   const before = seen(city.old_area_ha, city.old_coverage);
   const after = seen(city.new_area_ha, city.new_coverage);
   return before === after ? `Seen are ${after} in both runs.` : `Seen were ${before}, now ${after}.`;
@@ -177,17 +205,14 @@ function digitsOf({ difference, parts }: Waterfall): number {
   return Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(largest))));
 }
 
-function amount(value: number | null, digits: number, isChange: boolean): string {
+function amount(value: number | null, digits: number): string {
   if (value === null) return '-';
-  if (isChange) return value === 0 ? '0' : signed(value, digits);
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** With its sign, also where so few digits leave nothing else of it. */
 function signed(value: number, digits: number): string {
-  if (value === 0) return '0';
   const form = { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'always' } as const;
-  return value.toLocaleString('en-US', form);
+  return (value + 0).toLocaleString('en-US', form);
 }
 
 function more(count: number, what: string): string[] {

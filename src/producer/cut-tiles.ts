@@ -4,7 +4,7 @@ import { MAX_SCENES_PER_TILE } from '../shared/contracts/tile-job.ts';
 import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import type { PackedZones } from '../shared/geo/packed-zones.ts';
-import { grownWindow, type Window, windowCells } from '../shared/geo/window.ts';
+import type { Window } from '../shared/geo/window.ts';
 import type { PlacedScene } from './place-scenes.ts';
 import { halfShape, MAX_TILES, planTiles, type TileShape, tileShape } from './plan-tiles.ts';
 import { TileScenes, tileMemory } from './tile-scenes.ts';
@@ -45,7 +45,12 @@ export function cutTiles(input: CutInput): CutTiles {
     const tileScenes = new TileScenes(layers, scenes, shape, haloCells);
     const scenesOf = (tile: Window) => tileScenes.of(tile);
     const tiles = planTiles({ window: grid.window, shape, zones, scenesOf, nameOf: input.nameOf });
-    const memory = Math.max(0, ...sample(tiles).map((tile) => memoryOf(tile, layers, scenes, haloCells)));
+    const memory = Math.max(
+      0,
+      ...sample(tiles).map(([row, col, rows, cols, needed]) =>
+        tileMemory({ row, col, rows, cols }, needed, layers, scenes, haloCells),
+      ),
+    );
     const smaller = tileSize === null && (memory > limit || isCrowded(tiles)) ? halfShape(shape) : null;
     if (smaller === null) {
       refuseIfAny([...crowdProblems(tiles), ...memoryProblems(memory, limit, shape)]);
@@ -62,26 +67,12 @@ function firstShape({ layers, scenes, haloCells, tileSize }: CutInput): TileShap
   return tileShape({ layout, measured: layers.length > 1 || haloCells > 0 }, tileSize);
 }
 
-/** Bytes of a cell of the tile and its halo: the code, and bitmaps of the footprint. */
-const HALO_BYTES = 8;
-
 /** Tiles differ little from their neighbours; this many tell the largest well enough. */
 const MEMORY_SAMPLES = 20_000;
 
 function sample(tiles: readonly PlannedTile[]): readonly PlannedTile[] {
   const every = Math.ceil(tiles.length / MEMORY_SAMPLES);
   return every <= 1 ? tiles : tiles.filter((_, index) => index % every === 0);
-}
-
-function memoryOf(
-  tile: PlannedTile,
-  layers: readonly PlannedLayer[],
-  scenes: readonly PlacedScene[],
-  haloCells: number,
-): number {
-  const [row, col, rows, cols, needed] = tile;
-  const around = haloCells === 0 ? 0 : HALO_BYTES * windowCells(grownWindow({ row, col, rows, cols }, haloCells));
-  return tileMemory({ row, col, rows, cols }, needed, layers, scenes) + around;
 }
 
 function isCrowded(tiles: readonly PlannedTile[]): boolean {

@@ -39,7 +39,8 @@ export function estimatePlan(
   for (const [row, col, rows, cols, needed] of tiles) {
     const tile = { row, col, rows, cols };
     const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes, haloCells);
-    const buffers = needed.length > 1 ? tileMemory(tile, needed, layers, scenes) : 2 * bytes;
+    const isPlain = needed.length === 1 && haloCells === 0;
+    const buffers = isPlain ? 2 * bytes : tileMemory(tile, needed, layers, scenes, haloCells);
     sum.largestTile = Math.max(sum.largestTile, buffers + blockBytes(scenes, needed));
     sum.requests += requests;
     sum.cells += rows * cols;

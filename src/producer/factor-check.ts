@@ -1,6 +1,7 @@
 /** A factor table looked through by the rules of the loader, and for what is allowed and yet likely wrong. */
 
 import { type ClassFactors, type Coefficient, POOLS, RATES } from '../shared/carbon/factors.ts';
+import { isNamed, URBAN_GREEN_LARGE, URBAN_GREEN_SMALL } from '../shared/carbon/model-classes.ts';
 import { CitysinkError, type Problem } from '../shared/errors.ts';
 import type { Crosswalk } from './crosswalk.ts';
 import { parseFactors } from './load-factors.ts';
@@ -177,7 +178,7 @@ function classProblems({ classes }: Table, file: string, crosswalk: Crosswalk): 
   const codes = new Set(classes.map(({ code }) => code));
   const known = new Map(crosswalk.classes.map((product) => [product.code, product]));
   const lacking = crosswalk.classes.filter(({ code, modelClass }) => modelClass !== null && !codes.has(code));
-  const strange = classes.filter(({ code }) => !known.has(code));
+  const strange = classes.filter((row) => !known.has(row.code) && !isUrbanGreen(row));
   const ignored = classes.filter(({ code }) => known.get(code)?.modelClass === null);
   const problems: Problem[] = [];
   if (lacking.length > 0)
@@ -195,6 +196,11 @@ function classProblems({ classes }: Table, file: string, crosswalk: Crosswalk): 
       found: names(ignored),
     });
   return problems;
+}
+
+/** Rows that patches take in built-up land are of no product's classes. */
+function isUrbanGreen({ name }: ClassFactors): boolean {
+  return isNamed(name, URBAN_GREEN_LARGE) || isNamed(name, URBAN_GREEN_SMALL);
 }
 
 function isTrees(row: ClassFactors): boolean {

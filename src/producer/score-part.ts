@@ -1,6 +1,7 @@
 /** @pure What is applied to measured statistics: factors, emissions, names. A plan is measured once and may be scored again. */
 
 import type { FactorTable } from '../shared/carbon/factors.ts';
+import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { refuseWithoutEpsMax } from './casa-rules.ts';
@@ -44,7 +45,7 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
 }
 
 function scoreWarnings(spec: CitySpec, factors: FactorTable): string[] {
-  const warnings = [...factors.warnings, ...depthWarnings(spec, factors)];
+  const warnings = [...factors.warnings, ...depthWarnings(spec, factors), ...sealedWarnings(spec, factors)];
   if (spec.unused.length > 0) warnings.push(`not measured with by this version: ${spec.unused.join(', ')}`);
   if (spec.emissions !== null && spec.emissions.year !== spec.year) {
     warnings.push(
@@ -58,14 +59,24 @@ function scoreWarnings(spec: CitySpec, factors: FactorTable): string[] {
 function depthWarnings(spec: CitySpec, factors: FactorTable): string[] {
   const depth = spec.layers.soil?.depthCm ?? null;
   const others = new Set(
-    factors.provenance.flatMap(({ soilDepthCm }) =>
-      soilDepthCm === null || soilDepthCm === depth ? [] : [soilDepthCm],
-    ),
+    factors.provenance.flatMap(({ soilDepthCm }, index) => {
+      const hasSoil = (factors.classes[index]?.values.soil ?? 0) > 0;
+      return !hasSoil || soilDepthCm === null || soilDepthCm === depth ? [] : [soilDepthCm];
+    }),
   );
   if (depth === null || others.size === 0) return [];
   const named = [...others].sort((a, b) => a - b).map((cm) => `0-${cm} cm`);
   return [
     `layers.soil holds 0-${depth} cm, the factor table ${named.join(' and ')}: where the raster has no value, soil of another depth stands in`,
+  ];
+}
+
+/** A raster of soil goes on under water and streets: only the table can tell where there is none. */
+function sealedWarnings(spec: CitySpec, { coefficients, classes }: FactorTable): string[] {
+  const isTold = coefficients.includes('soil') || classes.some(({ impervious }) => impervious !== null);
+  if (spec.layers.soil === undefined || soilUnit(spec.layers.soil.unit) === null || isTold) return [];
+  return [
+    'layers.soil counts in full under water and built-up land too: the factor table has neither a column soil (0: no soil) nor impervious (the sealed share)',
   ];
 }
 

@@ -30,29 +30,18 @@ export const PARTS = [
 export type PartName = (typeof PARTS)[number];
 export type Parts = Readonly<Record<PartName, number>>;
 
-/** How two runs relate, for the rules of the chain. */
+export type Thing = 'zoneHa' | 'coverage' | 'shares' | 'moves' | 'soil' | 'factors';
+
+/** How two runs relate, for the rules of the chain (compare-inputs.ts decides). */
 export interface Relation {
-  /** Grid, area rule, zone rule or model differ: they decide areas that outlines do not. */
+  /** Grid, area rule, zone rule or model differ. */
   readonly otherModel: boolean;
-  readonly otherOutlines: boolean;
-  /** Soil goes to the new run together with the land: the raster is the same, only the classes above it are not. */
-  readonly soilFollowsLand: boolean;
+  /** With which part each thing goes from one run to the other: of the same scenes no class has grown. */
+  readonly partOf: Readonly<Record<Thing, PartName>>;
 }
 
-type Thing = 'zoneHa' | 'coverage' | 'shares' | 'moves' | 'soil' | 'factors';
-
-function thingsOf(part: PartName, { otherModel, otherOutlines, soilFollowsLand }: Relation): readonly Thing[] {
-  const sizeIsModel = otherModel && !otherOutlines;
-  const things: Record<PartName, readonly Thing[]> = {
-    zones: sizeIsModel ? [] : ['zoneHa'],
-    coverage: ['coverage'],
-    land_change: soilFollowsLand ? ['shares', 'soil'] : ['shares'],
-    green_refinement: ['moves'],
-    soil_source: soilFollowsLand ? [] : ['soil'],
-    factors: ['factors'],
-    model_or_area_rule: sizeIsModel ? ['zoneHa'] : [],
-  };
-  return things[part];
+function thingsOf(part: PartName, { partOf }: Relation): Thing[] {
+  return (Object.keys(partOf) as Thing[]).filter((thing) => partOf[thing] === part);
 }
 
 /** One end of the chain. What a run does not know of a zone (nothing seen there, no such row) is as in the other. */

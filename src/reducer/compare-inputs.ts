@@ -120,30 +120,64 @@ function unitOf(column: FactorColumn): FactorChange['unit'] {
   return (RATES as readonly string[]).includes(column) ? 't C/ha/yr' : 't C/ha';
 }
 
-export function relationOf(old: Plan, next: Plan): Relation {
-  const sameSoil = layerDigest(old, soilLayer(old)) === layerDigest(next, soilLayer(next));
-  const sameLand = layerDigest(old, landCover(old)) === layerDigest(next, landCover(next));
+/**
+ * Which part each thing belongs to. Land cover from the very same scenes cannot have changed: where its shares differ all
+ * the same, that comes of other outlines, of another grid or area rule, or of what could not be read.
+ */
+export function relationOf(old: ComparedRun, next: ComparedRun): Relation {
+  const [a, b] = [old.plan, next.plan];
+  const otherModel = modelDifferences(a, b).length > 0;
+  const otherOutlines = a.zones.digest !== b.zones.digest;
+  const unread = [old, next].map(({ figures }) => figures.city.total.unread_cells);
+  const size = otherModel && !otherOutlines ? 'model_or_area_rule' : 'zones';
+  const sameLand = sameLayers(a, b, ({ kind }) => kind === 'classes');
+  const shares = !sameLand ? 'land_change' : otherOutlines || otherModel ? size : 'coverage';
+  const isReadAlike = unread[0] === unread[1];
+  const followsLand = sameSoil(a, b) && (!sameLand || otherOutlines || otherModel || !isReadAlike);
   return {
-    otherModel: modelDifferences(old, next).length > 0,
-    otherOutlines: old.zones.digest !== next.zones.digest,
-    soilFollowsLand: sameSoil && !sameLand && soilLayer(old) !== null,
+    otherModel,
+    partOf: {
+      zoneHa: size,
+      coverage: sameLand && (otherOutlines || otherModel) && unread.every((cells) => cells === 0) ? size : 'coverage',
+      shares,
+      moves: sameLand && sameGreen(a, b) ? shares : 'green_refinement',
+      soil: followsLand ? shares : 'soil_source',
+      factors: 'factors',
+    },
   };
 }
 
-function landCover({ layers }: Plan): Plan['layers'][number] | null {
-  return layers.find(({ kind }) => kind === 'classes') ?? null;
+type Layer = Plan['layers'][number];
+
+function sameLayers(old: Plan, next: Plan, which: (layer: Layer) => boolean): boolean {
+  const text = (plan: Plan) => JSON.stringify(plan.layers.filter(which).map((layer) => layerVersion(plan, layer)));
+  return text(old) === text(next);
 }
 
-/** All that decides the values of a layer. */
-function layerDigest(plan: Plan, layer: Plan['layers'][number] | null): string {
-  if (layer === null) return '';
+/** All that decides the values of a layer, the layer that masks it included. */
+function layerVersion(plan: Plan, layer: Layer): unknown {
   const { takes, ...rules } = layer;
   const version = (index: number) => {
     const { url, etag, sizeBytes, band, nodata, gain, bias } = plan.scenes[index] ?? {};
     return [url, etag, sizeBytes, band, nodata, gain, bias];
   };
   const used = takes.map(({ scenes, mask }) => [scenes.map(version), mask === null ? null : version(mask)]);
-  return JSON.stringify({ rules, used });
+  const by = plan.layers.find(({ name }) => name === layer.mask?.layer && name !== layer.name);
+  return { rules, used, by: by === undefined ? null : layerVersion(plan, by) };
+}
+
+function sameSoil(old: Plan, next: Plan): boolean {
+  const [was, is] = [soilLayer(old), soilLayer(next)];
+  return was !== null && is !== null && sameLayers(old, next, ({ name }) => name === was.name || name === is.name);
+}
+
+/** Found in the same scenes by the same rules; those that are in cells hang on the grid. */
+function sameGreen(old: Plan, next: Plan): boolean {
+  const rules = ({ green, greenScore }: Plan) => {
+    const found = green === null ? null : { ...green, closingCells: 0, holeCells: 0, haloCells: 0 };
+    return JSON.stringify({ found, greenScore });
+  };
+  return rules(old) === rules(next) && sameLayers(old, next, ({ kind }) => kind !== 'quantity');
 }
 
 /** Where the lattice, area rule or model differ, in words; the window says nothing of how a cell is counted. */
@@ -172,9 +206,11 @@ export function comparisonNotes(old: ComparedRun, next: ComparedRun): string[] {
   const notes: string[] = [];
   if (a.city !== b.city) notes.push(`these are runs of two cities: ${a.city} and ${b.city}`);
   for (const text of modelDifferences(a, b)) notes.push(`not counted alike: ${text}`);
-  const { otherModel, otherOutlines } = relationOf(a, b);
-  if (otherOutlines) {
-    const both = otherModel ? '; grid or area rule differ too, and what they do to areas stands under zones' : '';
+  if (a.zones.digest !== b.zones.digest) {
+    const both =
+      modelDifferences(a, b).length > 0
+        ? '; grid or area rule differ too, and what they do to areas stands under zones'
+        : '';
     notes.push(`the files of zones are not the same: zones are matched by their ids${both}`);
   }
   notes.push(...columnNotes(a, b), ...greenNotes(a, b), ...orderNotes(a, b));

@@ -89,7 +89,7 @@ export interface Comparison {
   readonly zones: readonly ZoneComparison[];
   readonly zones_only_old: readonly { readonly zone: string; readonly name: string }[];
   readonly zones_only_new: readonly { readonly zone: string; readonly name: string }[];
-  /** Largest change of area first. */
+  /** Largest change of area first; none where both runs have the same land cover. */
   readonly classes: readonly ClassChange[];
   /** Largest effect first. */
   readonly factors: readonly FactorEffect[];
@@ -112,7 +112,7 @@ interface ZoneChange {
 }
 
 export function compareRuns(old: ComparedRun, next: ComparedRun): Comparison {
-  const relation = relationOf(old.plan, next.plan);
+  const relation = relationOf(old, next);
   const before = new Map(old.figures.zones.map((zone) => [zone.zone, zone]));
   const after = new Set(next.figures.zones.map(({ zone }) => zone));
   const oldOnly = old.figures.zones.filter(({ zone }) => !after.has(zone));
@@ -137,11 +137,11 @@ export function compareRuns(old: ComparedRun, next: ComparedRun): Comparison {
     })),
     zones_only_old: oldOnly.map(({ zone, name }) => ({ zone, name })),
     zones_only_new: newOnly.map(({ zone, name }) => ({ zone, name })),
-    classes: classChanges(old, next, zones),
+    classes: relation.partOf.shares === 'land_change' ? classChanges(old, next, zones) : [],
     factors: factorEffects(old, next, zones),
     scenes: sceneChanges(old.plan, next.plan),
     offset: offsetChange(old.figures, next.figures),
-    notes: [...comparisonNotes(old, next), ...zoneNotes(oldOnly, newOnly, zones), ...holeNotes(zones)],
+    notes: [...comparisonNotes(old, next), ...zoneNotes(oldOnly, newOnly, zones), ...holeNotes(relation, zones)],
   };
 }
 
@@ -348,7 +348,8 @@ function zoneNotes(
 const OTHER_COVERAGE = 1e-4;
 
 /** Counts do not say what lies in a hole. */
-function holeNotes(zones: readonly ZoneChange[]): string[] {
+function holeNotes({ partOf }: Relation, zones: readonly ZoneChange[]): string[] {
+  if (partOf.shares !== 'land_change') return [];
   const holed = zones.filter(({ was, is, areas }) => {
     const change = Math.abs((is.total.coverage ?? 0) - (was.total.coverage ?? 0));
     const mixed = [...areas.values()].some((ha) => Math.abs(ha) > NOISE * is.total.zone_area_ha);

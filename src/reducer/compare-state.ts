@@ -1,7 +1,8 @@
 import { type Coefficient, POOLS, RATES } from '../shared/carbon/factors.ts';
+import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { LayerFigures } from './layer-figures.ts';
-import { soilLayer, soilUnit } from './refined-zones.ts';
+import { soilLayer } from './refined-zones.ts';
 import type { Figures, ZoneFigures } from './totals.ts';
 
 /**
@@ -104,7 +105,7 @@ function movesOf(
   { green }: Figures,
   zone: string,
 ): { from: number; to: number; ha: number }[] {
-  if (green === null || score === null) return [];
+  if (green == null || score === null) return [];
   const rows = green.zones.find((one) => one.zone === zone)?.classes ?? [];
   return rows
     .flatMap(({ class: from, below_min, small, large }) => [

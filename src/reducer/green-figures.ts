@@ -1,8 +1,9 @@
 import type { Partial } from '../shared/carbon/partial.ts';
+import { OUTSIDE_BUILT } from '../shared/carbon/patch-size.ts';
 import { closeAll, type PatchHistogram } from '../shared/carbon/patch-tally.ts';
 import type { Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { OUTSIDE_BUILT, patchesKey } from '../shared/contracts/plan-green.ts';
+import { patchesKey } from '../shared/contracts/plan-green.ts';
 import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
 import { roundFigure } from '../shared/units.ts';
 import { nearestThreshold, otsuThreshold } from './otsu.ts';

@@ -1,4 +1,5 @@
 import type { Partial, ZoneTally } from '../shared/carbon/partial.ts';
+import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { GreenScore } from '../shared/contracts/plan-green.ts';
@@ -117,12 +118,6 @@ interface SoilDensity {
 }
 
 const NO_SOIL: SoilDensity = { tPerHa: 0, share: 0 };
-
-/** Tonnes of carbon a hectare in a unit of soil rasters; null: the unit is not one of soil. */
-export function soilUnit(unit: string | null): number | null {
-  if (unit === 't/ha' || unit === 'Mg/ha' || unit === 't C/ha') return 1;
-  return unit === 'kg/m2' || unit === 'kg C/m2' ? 10 : null;
-}
 
 /** The layer whose values are the pool of soil: the one named `soil` with a unit of carbon over area. */
 export function soilLayer(plan: Plan): Plan['layers'][number] | null {

@@ -1,6 +1,7 @@
 /** One scene brought onto the cells of a tile: class codes, or values of a quantity. */
 
 import type { UnreadInput } from '../shared/carbon/partial.ts';
+import { OUTSIDE_BUILT } from '../shared/carbon/patch-size.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type PositionLattice, positionLattice } from '../shared/geo/position-lattice.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';
@@ -137,14 +138,21 @@ function refuseWideCodes(scene: TileScene, { samples, states }: SourceImage): vo
   if (!(samples instanceof Uint32Array || samples instanceof Int32Array)) return;
   for (let i = 0; i < samples.length; i++) {
     const code = samples[i]!;
-    if (states[i] === VALID && (code <= UNREAD || code > 0x7fffffff)) refuseCode(scene, code);
+    if (states[i] === VALID && isReserved(code)) refuseCode(scene, code);
   }
+}
+
+const LAST_CODE = 0x7fffffff;
+
+/** Codes that mean something else inside of a worker: no data, not read, patches outside of built-up land. */
+export function isReserved(code: number): boolean {
+  return code <= OUTSIDE_BUILT || code > LAST_CODE;
 }
 
 /** Errors: RASTER_UNSUPPORTED, always. */
 export function refuseCode(scene: TileScene, code: number): never {
   throw new CitysinkError(
     'RASTER_UNSUPPORTED',
-    `${scene.url}: class code ${code} is outside -2147483646 .. 2147483647`,
+    `${scene.url}: class code ${code} is outside ${OUTSIDE_BUILT + 1} .. ${LAST_CODE}`,
   );
 }

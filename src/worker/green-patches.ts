@@ -1,8 +1,8 @@
 /** Green spaces inside of built-up land on a tile: the footprint, what is green in it, and its patches. */
 
-import { patchRule } from '../shared/carbon/patch-size.ts';
+import { OUTSIDE_BUILT, patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
-import { NDVI_BINS, ndviBin, OUTSIDE_BUILT, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
 import type { Window } from '../shared/geo/window.ts';
 import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';

@@ -1,7 +1,7 @@
 import type { UnreadInput } from '../shared/carbon/partial.ts';
 import { intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
 import { blockBands } from '../shared/raster/block-grid.ts';
-import { MISSING, refuseCode, type TilePlace, UNREAD, warpedCodes } from './aligned-scene.ts';
+import { isReserved, MISSING, refuseCode, type TilePlace, UNREAD, warpedCodes } from './aligned-scene.ts';
 import { decodeTileBlock } from './decoded-blocks.ts';
 import { type Codes, countRowPiece, type TileCounters } from './kernels/count-runs.ts';
 import { dropCells, keptCells } from './mask-rule.ts';
@@ -113,7 +113,7 @@ function claimSamples(
     const code =
       samples[((at.inBlock.row + row) * scene.layout.blockCols + at.inBlock.col + col) * stride + bandOffset]!;
     if (code === scene.nodata) return MISSING;
-    if (code <= UNREAD || code > 0x7fffffff) refuseCode(scene, code);
+    if (isReserved(code)) refuseCode(scene, code);
     return code;
   });
 }

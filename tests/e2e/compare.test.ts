@@ -151,7 +151,22 @@ describe('compare, after the raster changed', () => {
     const { coverage, land_change, ...rest } = city.storage_tC.parts as Record<PartName, number>;
     expect(coverage + land_change).toBeCloseTo(city.storage_tC.difference ?? Number.NaN, 10);
     expect(Object.values(rest).every((part) => part === 0)).toBe(true);
-    expect(notes.join()).toContain('a hole over one class looks like a land change: whole');
+    expect(notes.join()).toContain('a hole over one class looks like a land change');
+  });
+
+  it('gives blocks that no longer decode to coverage and says which run is PARTIAL', async () => {
+    const { folder, spec, results } = await smallCity();
+    const old = await measured(spec);
+    const raster = smallRaster();
+    await writeFile(join(folder, 'cover.tif'), raster.subarray(0, raster.length - 8));
+    const runs = { results, old, new: await measured(spec) };
+    const { city } = await compared(runs);
+    expect(causes(city.storage_tC.parts)).toEqual({ coverage: -(HALF_HA * (1.75 + 2.75)) });
+    expect(city.new_coverage).toBe(0);
+    const { stdout } = await compare(runs);
+    expect(stdout).toMatch(
+      /^note: run \S+ is PARTIAL: 1 input could not be read, the first .*cover\.tif \[RASTER_CORRUPT\]$/m,
+    );
   });
 
   it('refuses a run that FAILED, by its name, and says why it did', async () => {
@@ -191,7 +206,7 @@ ${TREES},gardens,true,false,6,50,1
     const parts = { factors: TABLE, rasters: { 'cover.tif': smallRaster(codes) } };
     const { folder, spec, results } = await smallCity({ ...parts, spec: { green: green(0.1) } });
     const first = await measured(spec);
-    await smallCity({ ...parts, folder, spec: { green: green(0.2) } });
+    await smallCity({ ...parts, folder, rasters: {}, spec: { green: green(0.2) } });
     const second = await measured(spec, 'rescore');
     const sized = await compared({ results, old: first, new: second });
     // 16 cells go from 100 to 70 t C/ha and from 1.5 to 1 t C/ha/yr.

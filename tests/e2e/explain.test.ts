@@ -480,7 +480,10 @@ describe('citysink explain', () => {
     expect(stdout).toMatch(/^ {2}1\. has no data here\n.*a\.tif.*on the grid.*\n.*stored 0, nodata$/m);
     expect(stdout).toMatch(/^ {2}2\. owns the cell\n.*b\.tif.*mode from EPSG:32651.*\n.*stored [123], weight 0\.\d+$/m);
     expect(stdout).toMatch(/= stored x 0\.5 - 1\.5$/m);
-    expect(stdout).toMatch(/^adds {5}storage [\d.]+ t C \(above [\d.]+, below 0\.005, dead 0, soil 0\.0025\)$/m);
+    const adds = /^adds {5}storage [\d.]+ t C \(above [\d.]+, below 0\.005, dead 0, soil ([\d.]+)\)$/m.exec(stdout);
+    // The cell has 0.01 ha, and the raster's soil in place of the table's.
+    const soil = /^layer {4}soil: ([\d.]+) t\/ha$/m.exec(stdout);
+    expect(Number(adds?.[1])).toBeCloseTo(Number(soil?.[1]) / 100, 6);
     expect(stdout).toMatch(/^ {9}sequestration 0\.001 t C\/yr$/m);
     expect(await resultNames(join(where, 'results'))).toEqual([]);
   });

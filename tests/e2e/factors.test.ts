@@ -29,7 +29,7 @@ describe('citysink factors', () => {
     const shown = await runCli(['factors', 'show', 'worldcover', '--table', 'default']);
     expect({ code: shown.code, stderr: shown.stderr }).toEqual({ code: 0, stderr: '' });
     expect(parseFactors(shown.stdout, 'factors.csv').classes.map((row) => row.code)).toEqual([
-      10, 20, 30, 40, 50, 60, 80, 90, 95, 100,
+      10, 20, 30, 40, 50, 60, 80, 90, 95, 100, 1009, 1010,
     ]);
     await writeFile(join(folder, 'factors.csv'), shown.stdout);
     const checked = await runCli(['factors', 'check', 'factors.csv', '--classes', 'worldcover'], { cwd: folder });

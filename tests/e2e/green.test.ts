@@ -131,7 +131,14 @@ function partOf(patch: readonly number[]): Part {
   return patch.length < LARGE_CELLS ? 'small' : 'large';
 }
 
-/** What a zone should have, null: the city: patches count where their first cell is, if that is in the footprint. */
+/** Where a patch counts: its first cell if that is in the footprint, else the first zone that it has inside. */
+function ownerOf(patch: readonly number[]): string | null {
+  const first = Math.min(...patch);
+  if (isInside(first)) return zoneOf(first);
+  return patch.filter(isInside).map(zoneOf).sort()[0] ?? null;
+}
+
+/** What a zone should have, null: the city. */
 function wantedAmounts(patches: readonly number[][], zone: string | null): PatchAmounts {
   const amounts = {
     below_min: { patches: 0, cells: 0, area_ha: 0 },
@@ -141,7 +148,8 @@ function wantedAmounts(patches: readonly number[][], zone: string | null): Patch
   for (const patch of patches) {
     const amount = amounts[partOf(patch)];
     const isHere: Shows = (cell) => isInside(cell) && (zone === null || zoneOf(cell) === zone);
-    if (isHere(Math.min(...patch))) amount.patches++;
+    const owner = ownerOf(patch);
+    if (owner !== null && (zone === null || owner === zone)) amount.patches++;
     amount.cells += patch.filter(isHere).length;
     amount.area_ha = amount.cells / 100;
   }

@@ -21,6 +21,8 @@ interface RandomRun {
   /** The zone of each index. */
   readonly ids: readonly string[];
   readonly digest: string;
+  /** Decides whether two runs have the same land cover. */
+  readonly resample: 'nearest' | 'mode';
   /** Cells by zone, then class 1, 2 and 5. */
   readonly counts: readonly (readonly [number, number, number])[];
   readonly holes: readonly number[];
@@ -42,6 +44,7 @@ const randomRun: fc.Arbitrary<RandomRun> = fc.record({
   cellWidth: fc.constantFrom(100, 100, 30, 7.3),
   ids: fc.constantFrom(['n', 's'], ['n', 's'], ['s', 'n'], ['n', 'w'], ['w', 'e']),
   digest: fc.constantFrom('z', 'z', 'y'),
+  resample: fc.constantFrom('nearest', 'mode'),
   counts: fc.array(fc.tuple(count, count, fc.constantFrom(0, 40)), { minLength: 2, maxLength: 2 }),
   holes: fc.array(fc.constantFrom(0, 0, 1, 777), { minLength: 2, maxLength: 2 }),
   columns: fc.subarray(['above', 'below', 'soil', 'sequestration', 'soil_sequestration']),
@@ -72,11 +75,12 @@ function factorsOf({ columns, values, impervious }: RandomRun): Plan['factors'] 
 function planOf(run: RandomRun): Plan {
   const { grid, zones } = hectarePlan();
   const { green, smallHa, small, soil } = run;
+  const landcover = { ...LANDCOVER, resample: run.resample };
   return hectarePlan({
     grid: { ...grid, cellWidth: run.cellWidth },
     zones: { ...zones, digest: run.digest, list: run.ids.map((id) => ({ id, name: id })) },
     factors: factorsOf(run),
-    layers: soil === null ? [LANDCOVER] : [LANDCOVER, measuredLayer('soil', { unit: 't/ha' })],
+    layers: soil === null ? [landcover] : [landcover, measuredLayer('soil', { unit: 't/ha' })],
     green: green === null ? null : plannedGreen({ builtCodes: [5] }),
     greenScore: green === null ? null : { minHa: 0.5, smallHa, small, large: 40, built: 5 },
     emissions: { tCo2: 1000 + run.cellWidth, year: 2021, source: 'none' },

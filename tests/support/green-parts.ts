@@ -20,7 +20,7 @@ export const GREEN_SPEC: GreenSpec = {
 
 /** A spec of which only `green` is read. */
 export function specOf(changes: Partial<GreenSpec> | null = {}): CitySpec {
-  return { green: changes === null ? null : { ...GREEN_SPEC, ...changes } } as CitySpec;
+  return { green: changes === null ? null : { ...GREEN_SPEC, ...changes }, casa: null } as CitySpec;
 }
 
 /** A row of the table with its flags. */

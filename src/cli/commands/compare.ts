@@ -11,6 +11,8 @@ import { readJson, readJsonIfThere } from '../../shared/io/stored-json.ts';
 import { comparisonText } from '../compare-text.ts';
 import type { CliContext } from '../context.ts';
 import { findRunFolder, liveQueues } from '../find-run.ts';
+import { placeText } from '../place-text.ts';
+import { plainLine } from '../terminal-text.ts';
 
 export interface CompareOptions {
   readonly out: string | null;
@@ -42,7 +44,7 @@ export async function compareCommand(
   const [before, after] = await Promise.all([readRun(found[0], context), readRun(found[1], context)]);
   const comparison = compareRuns(before, after);
   if (!options.json) {
-    context.print(comparisonText(comparison));
+    context.print([comparisonText(comparison), ...found.flatMap(partialNotes)].join('\n'));
     return 0;
   }
   const [oldRun, newRun] = found.map(placeOf);
@@ -53,6 +55,15 @@ export async function compareCommand(
 
 function placeOf({ folder, manifest }: FinishedRun): object {
   return { status: manifest?.status, finished: manifest?.finished, url: folder, unread: manifest?.unread };
+}
+
+/** What a run could not read explains its coverage. */
+function partialNotes({ manifest }: FinishedRun): string[] {
+  if (manifest?.status !== 'PARTIAL') return [];
+  const [first] = manifest.unread;
+  const inputs = manifest.unread.length === 1 ? '1 input' : `${manifest.unread.length} inputs`;
+  const named = first === undefined ? '' : `, the first ${placeText(first.url)} [${first.code}]`;
+  return [plainLine(`note: run ${manifest.run} is PARTIAL: ${inputs} could not be read${named}`)];
 }
 
 async function findFinished(asked: string, out: string | null, context: CliContext): Promise<FinishedRun> {

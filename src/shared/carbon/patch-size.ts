@@ -8,6 +8,9 @@ import type { Tally } from './tally.ts';
  * to keep all, and comparing keys is exact for every threshold that is a key itself.
  */
 
+/** Class that cells of a patch outside of built-up land are summed under: they make its size, and keep their own class. */
+export const OUTSIDE_BUILT = -0x7ffffffe;
+
 /** How the patches of a run are joined and measured; tallies of different rules are never merged. */
 export interface PatchRule {
   /** 4: cells that share a side are one patch. 8: corners join too. */

@@ -1,5 +1,5 @@
 import { type CoveredRegion, NO_REGION } from '../geo/covered-region.ts';
-import { type PatchRule, sizeKey, tallyM2 } from './patch-size.ts';
+import { OUTSIDE_BUILT, type PatchRule, sizeKey, tallyM2 } from './patch-size.ts';
 import type { Tally } from './tally.ts';
 
 /**
@@ -23,7 +23,10 @@ export interface PatchTally {
 /** By zone index, class code and size key of the patch. */
 export type PatchHistogram = ReadonlyMap<number, ReadonlyMap<number, ReadonlyMap<number, SizeTally>>>;
 
-/** Cells of one class in one zone in patches of one size; patches count where their first cell is (by row, then column). */
+/**
+ * Cells of one class in one zone in patches of one size. Patches count where their first cell is (by row, then column);
+ * if that is outside of built-up land, in the first zone and class that they have inside.
+ */
 export interface SizeTally extends Tally {
   readonly patches: number;
 }
@@ -111,8 +114,9 @@ export class SizeCounter {
       allArea += area;
     }
     const key = this.keyOf(allCells, allArea);
+    const owner = (code === OUTSIDE_BUILT ? firstInside(sums) : null) ?? { zone, code };
     for (const sum of sums) {
-      const patches = sum.zone === zone && sum.code === code ? 1 : 0;
+      const patches = sum.zone === owner.zone && sum.code === owner.code ? 1 : 0;
       this.classCounter(sum.zone, sum.code).add(key, patches, sum.cells, sum.area);
     }
   }
@@ -130,6 +134,16 @@ export class SizeCounter {
     classes.set(code, sizes);
     return new ClassSizes(sizes);
   }
+}
+
+/** The least zone, then class, of those inside of built-up land. */
+function firstInside(sums: readonly PatchSum[]): PatchSum | undefined {
+  return sums.filter(({ code }) => code !== OUTSIDE_BUILT).sort(byZoneAndClass)[0];
+}
+
+/** Order of zones, then classes. */
+export function byZoneAndClass(a: Pick<PatchSum, 'zone' | 'code'>, b: Pick<PatchSum, 'zone' | 'code'>): number {
+  return a.zone - b.zone || a.code - b.code;
 }
 
 /** Adds parts of patches of one class and zone by size. */
@@ -156,7 +170,7 @@ export class ClassSizes {
 export function joinSums(sums: readonly PatchSum[]): readonly PatchSum[] {
   if (sums.length === 1) return sums;
   const joined: PatchSum[] = [];
-  for (const sum of [...sums].sort((a, b) => a.zone - b.zone || a.code - b.code)) {
+  for (const sum of [...sums].sort(byZoneAndClass)) {
     const last = joined.at(-1);
     if (last?.zone === sum.zone && last.code === sum.code) {
       joined[joined.length - 1] = { ...sum, cells: last.cells + sum.cells, area: last.area + sum.area };

@@ -36,9 +36,6 @@ export const greenScoreSchema = z.strictObject({
 export type PlannedGreen = z.infer<typeof greenSchema>;
 export type GreenScore = z.infer<typeof greenScoreSchema>;
 
-/** Class that cells of a patch outside of built-up land are summed under: they make its size, and keep their own class. */
-export const OUTSIDE_BUILT = -0x7ffffffe;
-
 /** Name of the patches of one source or threshold. */
 export function patchesKey(threshold: number | null): string {
   return threshold === null ? 'all' : threshold.toFixed(2);

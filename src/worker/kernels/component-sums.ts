@@ -1,3 +1,4 @@
+import { OUTSIDE_BUILT } from '../../shared/carbon/patch-size.ts';
 import type { PatchSum, SizeCounter } from '../../shared/carbon/patch-tally.ts';
 import type { DisjointSets } from '../../shared/raster/disjoint-sets.ts';
 import type { AreaLimbs } from './class-tally.ts';
@@ -33,6 +34,17 @@ export class Kinds {
     }
     this.codes.push(code);
     return this.zones.push(zone) - 1;
+  }
+
+  isOutside(kind: number): boolean {
+    return this.codes[kind] === OUTSIDE_BUILT;
+  }
+
+  /** The kind of the two that comes first by zone, then class; kinds outside of built-up land come last. */
+  least(a: number, b: number): number {
+    if (this.isOutside(b)) return a;
+    if (this.isOutside(a)) return b;
+    return (this.zones[a]! - this.zones[b]! || this.codes[a]! - this.codes[b]!) <= 0 ? a : b;
   }
 }
 
@@ -135,15 +147,19 @@ export class ComponentSums {
   /** Adds the components that are not open to a histogram. `firstKinds` and `open` by least label of a component. */
   countClosed(sets: DisjointSets, firstKinds: Int32Array, open: Uint8Array, sizes: SizeCounter): void {
     const wholes = new ComponentTotals(sets.count, this.withAreas);
+    const owners = firstKinds.slice(0, sets.count);
     for (let slot = 0; slot < this.count; slot++) {
-      wholes.add(sets.find(this.labels[slot]!), this.cells[slot]!, this.low[slot] ?? 0, this.high[slot] ?? 0);
+      const root = sets.find(this.labels[slot]!);
+      wholes.add(root, this.cells[slot]!, this.low[slot] ?? 0, this.high[slot] ?? 0);
+      if (this.kinds.isOutside(firstKinds[root]!))
+        owners[root] = this.kinds.least(owners[root]!, this.slotKinds[slot]!);
     }
     const counters = this.kinds.zones.map((zone, kind) => sizes.classCounter(zone, this.kinds.codes[kind]!));
     const keys = new Float64Array(sets.count);
     for (let label = 0; label < sets.count; label++) {
       if (open[label] === 1 || wholes.cells[label] === 0) continue;
       keys[label] = sizes.keyOf(wholes.cells[label]!, wholes.areaOf(label));
-      counters[firstKinds[label]!]!.add(keys[label]!, 1, 0, 0n);
+      counters[owners[label]!]!.add(keys[label]!, 1, 0, 0n);
     }
     for (let slot = 0; slot < this.count; slot++) {
       const root = sets.find(this.labels[slot]!);

@@ -126,8 +126,8 @@ describe('layers of months', () => {
 
   it('take twelve values a cell of memory, and the two sums of the year', () => {
     const tile = { row: 0, col: 0, rows: 10, cols: 10 };
-    const without = tileMemory(tile, [0, 1], [layerOf([0]), layerOf([1], { kind: 'quantity' })], scenes);
-    const withMonths = tileMemory(tile, [0, 1], [layerOf([0]), months], scenes);
+    const without = tileMemory(tile, [0, 1], [layerOf([0]), layerOf([1], { kind: 'quantity' })], scenes, 0);
+    const withMonths = tileMemory(tile, [0, 1], [layerOf([0]), months], scenes, 0);
     expect(withMonths - without).toBe(100 * 8 * 14);
   });
 

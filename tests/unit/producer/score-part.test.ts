@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scorePart } from '../../../src/producer/score-part.ts';
-import type { FactorTable } from '../../../src/shared/carbon/factors.ts';
+import type { ClassFactors, FactorTable } from '../../../src/shared/carbon/factors.ts';
 import type { CitySpec, LayerSpec } from '../../../src/shared/contracts/city-spec.ts';
 import { flaggedRow, GREEN_SPEC, tableOf, URBAN_ROWS } from '../../support/green-parts.ts';
 
@@ -14,6 +14,7 @@ function specOf(changes: Partial<CitySpec> = {}): CitySpec {
     unused: [],
     layers: {},
     green: null,
+    casa: null,
     change: null,
     ...changes,
   } as unknown as CitySpec;
@@ -50,6 +51,24 @@ describe('depths of soil', () => {
     expect(warningsOf(specOf(soilTo(30)), tableTo())).toEqual([]);
     expect(warningsOf(specOf(soilTo(null)), tableTo(100))).toEqual([]);
     expect(warningsOf(specOf(), tableTo(100))).toEqual([]);
+  });
+
+  it('of classes without soil say nothing', () => {
+    const [first, ...others] = tableTo(30, 100).classes as [ClassFactors, ...ClassFactors[]];
+    const classes = [first, ...others.map((row) => ({ ...row, values: { ...row.values, soil: 0 } }))];
+    expect(warningsOf(specOf(soilTo(30)), { ...tableTo(30, 100), classes })).toEqual([]);
+  });
+
+  it('is missing in a table that cannot tell where a raster of soil is sealed or under water', () => {
+    const table = { ...tableTo(), coefficients: ['above'] } as FactorTable;
+    const layer = (unit: string) => specOf({ layers: { soil: { depthCm: 30, unit } as LayerSpec } });
+    expect(warningsOf(layer('t/ha'), table)).toEqual([
+      expect.stringContaining('layers.soil counts in full under water and built-up land too'),
+    ]);
+    expect(warningsOf(layer('percent'), table)).toEqual([]);
+    expect(warningsOf(layer('t/ha'), { ...table, coefficients: ['above', 'soil'] })).toEqual([]);
+    const sealed = table.classes.map((row) => ({ ...row, impervious: 0.5 }));
+    expect(warningsOf(layer('t/ha'), { ...table, classes: sealed })).toEqual([]);
   });
 });
 

@@ -53,6 +53,9 @@ function scenesPlan(scenes: readonly PlannedScene[]): globalThis.Partial<Plan> {
   return { scenes: [...scenes], layers: [{ ...LANDCOVER, takes }] };
 }
 
+/** A land cover of other scenes than that of `runOf()`, so that its classes may differ. */
+const OTHER_SCENES = scenesPlan([scene('s3://a/2021.tif')]);
+
 describe('a run and itself', () => {
   const { city, zones, classes, factors, scenes, notes } = compareRuns(runOf(), runOf());
 
@@ -107,7 +110,7 @@ describe('other factors on the same land', () => {
 describe('another land cover', () => {
   it('is land change, by class at the same seen area', () => {
     // One hectare of zone n goes from class 1 to class 2: 40 - 15 t C, -0.5 - 2 t C/yr.
-    const next = runOf(partialOf([zoneTally(6, { 1: 3, 2: 3 }), zoneTally(4, { 2: 4 })]));
+    const next = runOf(partialOf([zoneTally(6, { 1: 3, 2: 3 }), zoneTally(4, { 2: 4 })]), OTHER_SCENES);
     const { city, classes } = compareRuns(runOf(), next);
     expect(city.storage_tC).toMatchObject({ difference: 25, parts: { ...NONE, land_change: 25 } });
     expect(city.sequestration_tC_yr.parts).toEqual({ ...NONE, land_change: -2.5 });
@@ -120,7 +123,7 @@ describe('another land cover', () => {
   it('with a class that only the new table knows is land change, not a new factor', () => {
     const factors = tableOf([factorRow(1, 10, 5, 2), factorRow(2, 0, 40, -0.5), factorRow(3, 100, 0, 0)]);
     const partial = partialOf([zoneTally(6, { 1: 4, 2: 1, 3: 1 }), zoneTally(4, { 2: 4 })]);
-    const { city } = compareRuns(runOf(), runOf(partial, { factors }));
+    const { city } = compareRuns(runOf(), runOf(partial, { ...OTHER_SCENES, factors }));
     expect(city.storage_tC).toMatchObject({ difference: 60, parts: { ...NONE, land_change: 60 } });
   });
 });
@@ -140,11 +143,35 @@ describe('less that was seen', () => {
 
   it('together with another mix is shared by the mean of both orders', () => {
     // 6 ha of 2/3 class 1 (23 1/3 t C/ha) to 3 ha of class 2 (40 t C/ha).
-    const next = runOf(partialOf([zoneTally(6, { 2: 3 }), zoneTally(4, { 2: 4 })]));
-    const parts = compareRuns(runOf(), next).city.storage_tC.parts;
+    const partial = partialOf([zoneTally(6, { 2: 3 }), zoneTally(4, { 2: 4 })]);
+    const { city, notes } = compareRuns(runOf(), runOf(partial, OTHER_SCENES));
+    const { parts } = city.storage_tC;
+    expect(notes.join()).toContain('a hole over one class looks like a land change: n');
     expect(parts?.coverage).toBeCloseTo((-3 * (70 / 3 + 40)) / 2, 8);
     expect(parts?.land_change).toBeCloseTo(((6 + 3) / 2) * (40 - 70 / 3), 8);
     expect((parts?.coverage ?? 0) + (parts?.land_change ?? 0)).toBeCloseTo(-20, 8);
+  });
+});
+
+describe('the same scenes', () => {
+  /** Zone n lost 3 of its 4 ha of class 1 to blocks that could not be read. */
+  const holed = partialOf([zoneTally(6, { 1: 1, 2: 2 }, 3), zoneTally(4, { 2: 4 })]);
+
+  it('read in part are coverage alone, though the mix that was seen is another', () => {
+    const { city, classes, notes } = compareRuns(runOf(), runOf(holed));
+    expect(city.storage_tC).toMatchObject({ difference: -45, parts: { ...NONE, coverage: -45 } });
+    expect([classes, notes]).toEqual([[], []]);
+  });
+
+  it('under other outlines, or on another grid, are no land change', () => {
+    const partial = partialOf([zoneTally(6, { 1: 5, 2: 1 }), zoneTally(4, { 2: 4 })]);
+    const zones = { ...hectarePlan().zones, digest: 'other' };
+    const grid = { ...hectarePlan().grid, originX: 500_010 };
+    const parts = (changes: globalThis.Partial<Plan>) =>
+      compareRuns(runOf(), runOf(partial, changes)).city.storage_tC.parts;
+    expect(parts({ zones })).toEqual({ ...NONE, zones: -25 });
+    expect(parts({ grid })).toEqual({ ...NONE, model_or_area_rule: -25 });
+    expect(parts({ grid, zones, ...OTHER_SCENES })).toEqual({ ...NONE, land_change: -25 });
   });
 });
 

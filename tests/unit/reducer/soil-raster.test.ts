@@ -23,11 +23,12 @@ type ByClass = Readonly<Record<number, QuantityTally>>;
 const soilPlan = (unit: string | null = 'kg/m2', changes: Changes = {}) =>
   hectarePlan({ factors: TABLE, layers: [LANDCOVER, measuredLayer('soil', { unit })], ...changes });
 
-/** Figures of zone n with these classes and values of soil. */
+/** Figures of zone n with these classes and values of the plan's last layer. */
 function figuresOf(counts: Readonly<Record<number, number>>, soil: ByClass, plan = soilPlan()): Figures {
+  const layer = plan.layers.at(-1)?.name ?? '';
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const values = new Map(Object.entries(soil).map(([code, tally]) => [Number(code), tally]));
-  const quantities = new Map([['soil', new Map([[0, values]])]]);
+  const quantities = new Map([[layer, new Map([[0, values]])]]);
   return computeFigures(plan, partialOf([zoneTally(all, counts)], { quantities }));
 }
 

@@ -142,6 +142,12 @@ describe('soil of a raster', () => {
     expect(uncertaintyOf({ layers }, soilOf(0)).city.storage_tC?.without_error).toEqual([]);
   });
 
+  it('is a stock: the interval of uptake is without it', () => {
+    const figures = figuresOf({ layers }, soilOf(10));
+    expect(figures.uncertainty?.city.sequestration_tC_yr).toMatchObject({ value: 20, without_error: [] });
+    expect(figures.city.total.sequestration_tC_yr).toBe(20);
+  });
+
   it('is out of scenarios without soil, and with it its name', () => {
     const [bare, whole] = uncertaintyOf({ layers }, soilOf(10)).scenarios;
     expect(bare?.storage_tC).toMatchObject({ value: 100, without_error: [] });

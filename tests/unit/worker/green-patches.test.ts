@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Partial } from '../../../src/shared/carbon/partial.ts';
+import { OUTSIDE_BUILT } from '../../../src/shared/carbon/patch-size.ts';
 import { closeAll } from '../../../src/shared/carbon/patch-tally.ts';
-import { NDVI_BINS, OUTSIDE_BUILT, type PlannedGreen } from '../../../src/shared/contracts/plan-green.ts';
+import { NDVI_BINS, type PlannedGreen } from '../../../src/shared/contracts/plan-green.ts';
 import { grownWindow, type Window } from '../../../src/shared/geo/window.ts';
 import { countTile } from '../../../src/worker/count-tile.ts';
 import { cropCodes } from '../../../src/worker/green-patches.ts';
@@ -80,8 +81,8 @@ describe('green classes inside of built-up land', () => {
     const scene = uint8Scene(codes(...wide), wide.length, { row: -2, col: -2 });
     const green = plannedGreen({ closingCells: 1, haloCells: 2 });
     expect(patchesOf(countTile(tileTask([scene], { green })))).toEqual({
-      [OUTSIDE_BUILT]: [[3, 1, 2]],
-      2: [[3, 0, 1]],
+      [OUTSIDE_BUILT]: [[3, 0, 2]],
+      2: [[3, 1, 1]],
     });
   });
 

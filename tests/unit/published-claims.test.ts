@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkClaims, type PublishedClaims } from '../../../../src/shared/carbon/published-claims.ts';
+import { checkClaims, type PublishedClaims } from '../support/published-claims.ts';
 
 const NOTHING: PublishedClaims = {
   storageT: null,
