@@ -85,6 +85,8 @@ const planSchema = z.strictObject({
   layers: z.array(layerSchema).min(1),
   /** Green spaces inside of built-up land, where they are measured. */
   green: greenSchema.nullable(),
+  /** Area of the coarsest pixel that shows green, m2, or of a cell where that is larger: nothing smaller is seen. */
+  greenPixelM2: z.number().positive().nullable(),
   /** The flux by model, where it is asked for. */
   casa: casaSchema.nullable(),
   /** Layer of codes with the land cover of an earlier date, where the two are compared. */
