@@ -7,7 +7,7 @@ import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers
 
 /** The plan of a run as it is stored: everything that decides the figures, and nothing secret. */
 
-export const PLAN_SCHEMA = 'citysink-plan-2';
+export const PLAN_SCHEMA = 'citysink-plan-3';
 
 /** Version of what workers compute. A change of any counted figure changes this, and with it the names of partials. */
 export const MODEL_VERSION = 'count-3';
