@@ -13,6 +13,7 @@ import type {
   StacSource,
 } from '../shared/contracts/city-spec.ts';
 import { type CitySpecText, citySpecSchema, type LayerText } from '../shared/contracts/city-spec-schema.ts';
+import { MAP_NAMES } from '../shared/contracts/map-names.ts';
 import { CitysinkError, type Problem, refuseIfAny } from '../shared/errors.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
@@ -145,6 +146,7 @@ function completeSpec(text: CitySpecText, places: Places, options: SpecOptions):
     green: greenOf(text),
     casa: casaOf(text),
     change: changeOf(text),
+    maps: MAP_NAMES.filter((name) => text.maps?.includes(name)),
     unused: [],
     factorsUrl: isLibraryName(text.factors) ? text.factors : places.resolve(text.factors, ['factors']),
     accuracyUrl: text.accuracy === undefined ? null : places.resolve(text.accuracy, ['accuracy']),

@@ -26,6 +26,9 @@ export interface Rescored {
   readonly from: string;
 }
 
+const WITHOUT_MAPS =
+  'maps are left out: scoring again reads no scene; `citysink run` draws them from what is counted already';
+
 const pointerSchema = z.object({ run: z.string() });
 
 /**
@@ -50,9 +53,14 @@ export async function rescorePlan(spec: CitySpec, specUrl: string, stores: Store
   ]);
   refuseOtherGreen(old.plan, spec, factors);
   await refuseOtherCasa(old.plan, spec);
-  const digest = requestDigest(old.plan.measured, scoreDigests(factors, accuracy, spec));
+  // Maps need scenes: the run is that of the same spec without them, so that `run` finds its maps still to be drawn.
+  const scored = { ...spec, maps: [] };
+  const digest = requestDigest(old.plan.measured, scoreDigests(factors, accuracy, scored));
   const { run, runUrl } = await findRun(store, spec, digest, false);
-  const plan: Plan = { ...old.plan, run, resultsUrl: spec.resultsUrl, specUrl, ...scorePart(spec, factors, accuracy) };
+  const { maps: _, ...measured } = old.plan;
+  const score = scorePart(scored, factors, accuracy);
+  const scoreWarnings = [...score.scoreWarnings, ...(spec.maps.length === 0 ? [] : [WITHOUT_MAPS])];
+  const plan: Plan = { ...measured, run, resultsUrl: spec.resultsUrl, specUrl, ...score, scoreWarnings };
   await copyRun(store, old, { plan, runUrl });
   return { plan, tiles: old.tiles, runUrl, from: old.plan.run };
 }

@@ -56,7 +56,7 @@ export function measureDigest(parts: RequestParts): string {
 export interface ScorePart {
   readonly factorsDigest: string;
   readonly accuracyDigest: string | null;
-  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green' | 'change'>;
+  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green' | 'change' | 'maps'>;
 }
 
 /** The parts of a request that are applied to what was measured. */
@@ -70,7 +70,7 @@ export function scoreDigests(
 
 /** Digest of a request: what is measured, and what is applied to it. */
 export function requestDigest(measured: string, { factorsDigest, accuracyDigest, spec }: ScorePart): string {
-  const { name, unused, emissions, green, change } = spec;
+  const { name, unused, emissions, green, change, maps } = spec;
   return sha256(
     JSON.stringify({
       measured,
@@ -81,6 +81,8 @@ export function requestDigest(measured: string, { factorsDigest, accuracyDigest,
       emissions,
       green,
       change,
+      // Left out where there are none, so that a request without maps keeps its name.
+      ...(maps.length === 0 ? {} : { maps }),
     }),
   );
 }

@@ -6,17 +6,19 @@ import type { CitySpec } from '../shared/contracts/city-spec.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { refuseWithoutEpsMax } from './casa-rules.ts';
 import type { Accuracy } from './load-accuracy.ts';
+import { refuseEmptyMaps } from './map-rules.ts';
 import { greenScore } from './plan-green.ts';
 
 /** Parts of a plan that no pixel hangs on. */
 export type PlanScore = Pick<
   Plan,
-  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'accuracy' | 'unused' | 'scoreWarnings'
+  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'accuracy' | 'unused' | 'maps' | 'scoreWarnings'
 >;
 
 export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accuracy | null): PlanScore {
   const { name, emissions, unused } = spec;
   refuseWithoutEpsMax(spec, factors);
+  refuseEmptyMaps(spec, factors);
   const scoreWarningList = scoreWarnings(spec, factors);
   return {
     name,
@@ -26,6 +28,7 @@ export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accura
     changeScore: spec.change === null ? null : { year: spec.change.year, price: spec.change.price },
     accuracy: accuracy === null ? null : { ...accuracy, matrix: plainMatrix(accuracy.matrix) },
     unused: [...unused],
+    ...(spec.maps.length === 0 ? {} : { maps: [...spec.maps] }),
     scoreWarnings: scoreWarningList,
   };
 }

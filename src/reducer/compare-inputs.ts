@@ -1,9 +1,9 @@
 import { type Coefficient, POOLS, RATES } from '../shared/carbon/factors.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { PlannedScene } from '../shared/contracts/plan-layers.ts';
+import { soilLayer } from '../shared/contracts/soil-layer.ts';
 import type { Relation } from './compare-chain.ts';
 import type { ComparedRun } from './compare-state.ts';
-import { soilLayer } from './refined-zones.ts';
 
 /** @pure What two runs were given: scenes that came, went or were replaced, coefficients that differ, and what cannot be compared. */
 

@@ -1,8 +1,8 @@
 import { type Coefficient, POOLS, RATES } from '../shared/carbon/factors.ts';
 import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
+import { soilLayer } from '../shared/contracts/soil-layer.ts';
 import type { LayerFigures } from './layer-figures.ts';
-import { soilLayer } from './refined-zones.ts';
 import type { Figures, ZoneFigures } from './totals.ts';
 
 /**

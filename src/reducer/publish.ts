@@ -28,6 +28,8 @@ export interface PublishParts {
   readonly runUrl: string;
   readonly tiles: readonly PlannedTile[];
   readonly outcome: Outcome;
+  /** Maps that were drawn, as the manifest names them. */
+  readonly maps: Manifest['outputs'];
   readonly version: string;
   /** ISO time; only the manifest has it. */
   readonly finished: string;
@@ -46,6 +48,7 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
       await store.replace(joinUrl(runUrl, name), body, type);
       outputs.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
     }
+    outputs.push(...parts.maps);
   }
   const manifest = manifestOf(parts, outputs);
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');

@@ -1,5 +1,6 @@
 import { mergePartials, type Partial, type UnreadInput } from '../shared/carbon/partial.ts';
 import type { Manifest, TileFailureRecord } from '../shared/contracts/manifest.ts';
+import type { MapPainter } from '../shared/contracts/map-job.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { parseZones } from '../shared/contracts/zones-file.ts';
@@ -7,7 +8,8 @@ import { CitysinkError, isInputLoss, toCitysinkError } from '../shared/errors.ts
 import { packZones } from '../shared/geo/packed-zones.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
-import { readJson } from '../shared/io/stored-json.ts';
+import { isThere, readJson } from '../shared/io/stored-json.ts';
+import { clearBlocks, drawMaps } from './draw-maps.ts';
 import { loadPartials } from './load-partials.ts';
 import { type Outcome, publish } from './publish.ts';
 import type { StoredPlan } from './stored-plans.ts';
@@ -20,6 +22,9 @@ import { figureWarnings } from './warnings.ts';
 export interface ReduceSettings {
   readonly version: string;
   readonly now: () => Date;
+  /** Draws maps, where the plan has any. */
+  readonly painter?: MapPainter;
+  readonly isCancelled?: () => Promise<boolean>;
 }
 
 /**
@@ -52,15 +57,47 @@ export async function reduceRun(
           missing.map((place) => tiles[place] as PlannedTile),
         );
   const whole = lost === null ? partial : mergePartials(partial, lost);
-  const outcome = await conclude(plan, whole, failures);
-  return publish(store, {
+  const found = await conclude(plan, whole, failures);
+  const { outcome, maps } = await withMaps(store, runUrl, { plan, tiles }, { outcome: found, missing }, settings);
+  const manifest = await publish(store, {
     plan,
     runUrl,
     tiles,
     outcome,
+    maps,
     version: settings.version,
     finished: settings.now().toISOString(),
   });
+  if (maps.length > 0) await clearBlocks(store, runUrl);
+  return manifest;
+}
+
+/** Maps of a run that has figures and is not published yet. An input that was lost since it was counted costs the maps, not the figures. */
+async function withMaps(
+  store: ObjectStore,
+  runUrl: string,
+  { plan, tiles }: StoredPlan,
+  { outcome, missing }: { readonly outcome: Outcome; readonly missing: readonly number[] },
+  { painter, isCancelled }: ReduceSettings,
+): Promise<{ outcome: Outcome; maps: Manifest['outputs'] }> {
+  const { figures } = outcome;
+  if (plan.maps === undefined || painter === undefined || figures === null) return { outcome, maps: [] };
+  if (await isThere(store, joinUrl(runUrl, RUN_FILES.manifest))) return { outcome, maps: [] };
+  const refuseCancelled = async (): Promise<void> => {
+    if ((await isCancelled?.()) === true) throw new CitysinkError('CANCELLED', `run ${plan.run} was cancelled`);
+  };
+  const threshold = figures.green?.ndvi_threshold ?? null;
+  try {
+    return {
+      outcome,
+      maps: await drawMaps(store, { plan, tiles, runUrl, missing, threshold, painter, refuseCancelled }),
+    };
+  } catch (thrown) {
+    const { code, message } = toCitysinkError(thrown);
+    if (!isInputLoss(code)) throw thrown;
+    const causes = [...outcome.causes, { code, message: `maps are left out: ${message}` }];
+    return { outcome: { ...outcome, status: 'PARTIAL', causes }, maps: [] };
+  }
 }
 
 async function lostTiles(

@@ -29,7 +29,10 @@ export function reduceHandlers(
       const { runUrl } = parseRunJob(data);
       const run = runUrl.replace(/\/$/, '').split('/').at(-1) ?? '';
       if (await queue.isCancelled(run)) throw new CitysinkError('CANCELLED', `run ${run} was cancelled`);
-      const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), settings);
+      const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), {
+        ...settings,
+        isCancelled: () => queue.isCancelled(run),
+      });
       const manifest = await reducing.catch((error: unknown) => {
         throw groupErrors.find((groupError) => !groupError.retryable) ?? error;
       });

@@ -4,6 +4,7 @@ import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { GreenScore } from '../shared/contracts/plan-green.ts';
 import { fractionBits } from '../shared/contracts/plan-layers.ts';
+import { soilLayer, soilShares } from '../shared/contracts/soil-layer.ts';
 import { CELL_BITS } from '../shared/geo/window-areas.ts';
 import type { PatchPart, SizeSplit } from './patches.ts';
 
@@ -97,19 +98,6 @@ function withoutParts({ cells, area }: Tally, parts: readonly PatchPart[]): Tall
   });
 }
 
-/**
- * Share of a class's area that has the soil of a raster: all but what is sealed. A class to which the table gives no soil
- * (water, or sealed land taken as empty) has none of the raster either: rasters of soil go on under both.
- */
-function soilShares({ factors }: Plan): (code: number) => number {
-  const rows = new Map(factors.classes.map((row) => [row.code, row]));
-  return (code) => {
-    const row = rows.get(code);
-    if (row?.impervious != null) return 1 - row.impervious;
-    return row?.values.soil === 0 ? 0 : 1;
-  };
-}
-
 interface SoilDensity {
   /** Mean of the raster over the cells that have a value. */
   readonly tPerHa: number;
@@ -118,14 +106,6 @@ interface SoilDensity {
 }
 
 const NO_SOIL: SoilDensity = { tPerHa: 0, share: 0 };
-
-/** The layer whose values are the pool of soil: the one named `soil` with a unit of carbon over area. */
-export function soilLayer(plan: Plan): Plan['layers'][number] | null {
-  return (
-    plan.layers.find(({ name, kind, unit }) => name === 'soil' && kind === 'quantity' && soilUnit(unit) !== null) ??
-    null
-  );
-}
 
 /** Soil of a class in a zone from the raster. Parts of a class that change it take the mean of where they come from. */
 function soilByClass(

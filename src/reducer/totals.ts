@@ -1,6 +1,7 @@
 import type { Partial } from '../shared/carbon/partial.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
+import { soilLayer } from '../shared/contracts/soil-layer.ts';
 import { roundFigure } from '../shared/units.ts';
 import { type AccuracyFigures, accuracyFigures } from './accuracy-figures.ts';
 import { CarbonModel, type ClassRow, cellUnits, type SumRow } from './carbon-model.ts';
@@ -8,7 +9,7 @@ import { casaFigures, type FluxByModel } from './casa-figures.ts';
 import { type ChangeFigures, changeFigures } from './change-figures.ts';
 import { findGreen, type GreenFigures } from './green-figures.ts';
 import { type LayerFigures, layerFigures } from './layer-figures.ts';
-import { addZones, NO_ZONE, type RefinedZone, refineZone, soilLayer } from './refined-zones.ts';
+import { addZones, NO_ZONE, type RefinedZone, refineZone } from './refined-zones.ts';
 import { type ScenarioFigures, scenarioFigures, scenarioZones } from './scenarios.ts';
 import { type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 

@@ -1,7 +1,7 @@
 import type { Plan } from '../shared/contracts/plan.ts';
+import { soilLayer } from '../shared/contracts/soil-layer.ts';
 import { modelFactors } from './casa-figures.ts';
 import { fluxWarnings } from './flux-warnings.ts';
-import { soilLayer } from './refined-zones.ts';
 import type { Figures, ZoneFigures } from './totals.ts';
 
 /** @pure What a reader must know beside the figures: overlaps, zones without cells, pools and rates not counted. */

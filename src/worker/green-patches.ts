@@ -8,7 +8,7 @@ import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
 import { builtFootprint } from './kernels/built-footprint.ts';
-import { labelPatches } from './kernels/label-patches.ts';
+import { labelPatches, type PatchCells } from './kernels/label-patches.ts';
 import type { TileTask } from './tile-task.ts';
 
 /** What is known of the tile; `codes` of its own cells, UNREAD marked; `around` of the tile with its halo. */
@@ -32,7 +32,21 @@ export interface GreenTally {
 
 /** Patches for each threshold, and the histogram from which one of them is chosen. Cells without class or value are not green. */
 export function measureGreen(inputs: GreenInputs): GreenTally {
-  const { task, green, codes, around, ndvi } = inputs;
+  const { green } = inputs;
+  const footprint = footprintOf(inputs);
+  const patchesOf = labelling(inputs, footprint);
+  if (green.from !== 'ndvi')
+    return { patches: new Map([[patchesKey(null), patchesOf(shownGreen(inputs, footprint, null))]]), builtNdvi: [] };
+  const patches = green.thresholds.map((threshold): [string, PatchTally] => [
+    patchesKey(threshold),
+    patchesOf(shownGreen(inputs, footprint, threshold)),
+  ]);
+  const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, ndviOf(inputs), inputs.spans) : [];
+  return { patches: new Map(patches), builtNdvi };
+}
+
+/** 1 where a cell lies in built-up land, closed and with its holes filled, and has a class. */
+export function footprintOf({ task, green, codes, around }: GreenInputs): Uint8Array {
   const footprint = builtFootprint({ ...around, built: new Set(green.builtCodes) }, task.window, {
     radius: green.closingCells,
     holeCells: green.holeCells,
@@ -40,34 +54,39 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
   for (let cell = 0; cell < codes.length; cell++) {
     if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
   }
-  const patchesOf = labelling(inputs, footprint);
-  if (green.from !== 'ndvi')
-    return { patches: new Map([[patchesKey(null), patchesOf(greenByCodes(inputs, footprint))]]), builtNdvi: [] };
-  const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
-  const patches = green.thresholds.map((threshold): [string, PatchTally] => {
-    const shows = footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
-    return [patchesKey(threshold), patchesOf(shows)];
-  });
-  const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, values, inputs.spans) : [];
-  return { patches: new Map(patches), builtNdvi };
+  return footprint;
+}
+
+function ndviOf({ codes, ndvi }: GreenInputs): Float64Array {
+  return ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
+}
+
+/** 1 where a cell of the footprint shows green; `threshold` of NDVI with `from: ndvi`, else null. */
+export function shownGreen(inputs: GreenInputs, footprint: Uint8Array, threshold: number | null): Uint8Array {
+  if (threshold === null) return greenByCodes(inputs, footprint);
+  const values = ndviOf(inputs);
+  return footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
 }
 
 /**
  * Patches of what shows inside of the footprint, gone on with outside of it by green classes: a park that reaches into
  * built-up land has its whole size. Outside, cells are summed under a class of their own.
  */
-function labelling(
+function labelling(inputs: GreenInputs, footprint: Uint8Array): (shows: Uint8Array) => PatchTally {
+  const withBeyond = patchCells(inputs, footprint);
+  return (shows) => labelPatches(withBeyond(shows));
+}
+
+/** Cells to be labelled, by what shows inside of the footprint. */
+export function patchCells(
   { task, green, spans, areas, codes }: GreenInputs,
   footprint: Uint8Array,
-): (shows: Uint8Array) => PatchTally {
+): (shows: Uint8Array) => PatchCells {
   const rule = patchRule(task.grid, task.areas.areaExponent, green.connectivity);
   const greenClasses = new Set(green.greenClasses);
   const beyond = codes.map((code, cell) => (footprint[cell] === 0 && greenClasses.has(code) ? 1 : 0));
   const summed = codes.map((code, cell) => (beyond[cell] === 1 ? OUTSIDE_BUILT : code));
-  return (shows) => {
-    const all = shows.map((is, cell) => is | beyond[cell]!);
-    return labelPatches({ spans, areas, codes: summed, green: all, rule });
-  };
+  return (shows) => ({ spans, areas, codes: summed, green: shows.map((is, cell) => is | beyond[cell]!), rule });
 }
 
 function greenByCodes({ green, codes, layerCodes }: GreenInputs, footprint: Uint8Array): Uint8Array {

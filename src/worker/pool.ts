@@ -1,6 +1,8 @@
 import { Piscina } from 'piscina';
 import type { Partial } from '../shared/carbon/partial.ts';
 import { CitysinkError } from '../shared/errors.ts';
+import type { PaintedTile, PaintTask } from './paint-tile.ts';
+import type { Survey, SurveyTask } from './survey-tile.ts';
 import type { ThreadAnswer } from './thread.ts';
 import { scenesOfTask, type TileTask } from './tile-task.ts';
 
@@ -9,10 +11,10 @@ const THREAD_HEAP_MB = 256;
 
 /** Compute threads of a worker process: CPU work stays off the event loop, which renews locks and reads. */
 export class ComputePool {
-  private readonly threads: Piscina<TileTask, ThreadAnswer>;
+  private readonly threads: Piscina<unknown, ThreadAnswer>;
 
   constructor(threads: number) {
-    this.threads = new Piscina<TileTask, ThreadAnswer>({
+    this.threads = new Piscina<unknown, ThreadAnswer>({
       filename: new URL('./thread.ts', import.meta.url).href,
       minThreads: threads,
       maxThreads: threads,
@@ -22,16 +24,36 @@ export class ComputePool {
   }
 
   /** Counts a tile; its compressed blocks are moved to the thread, not copied. Aborting ends the thread. */
-  async count(task: TileTask, signal: AbortSignal): Promise<Partial> {
-    const answer = await this.run(task, signal);
-    if ('partial' in answer) return answer.partial;
+  count(task: TileTask, signal: AbortSignal): Promise<Partial> {
+    return this.run<Partial>('count', task, compressedBuffers(task), signal);
+  }
+
+  /** What maps need of a window; its blocks are moved as well. */
+  survey(task: SurveyTask, signal: AbortSignal): Promise<Survey> {
+    return this.run<Survey>('survey', task, compressedBuffers(task.tile), signal);
+  }
+
+  /** Blocks of maps. */
+  paint(task: PaintTask, signal: AbortSignal): Promise<PaintedTile> {
+    return this.run<PaintedTile>('paint', task, [], signal);
+  }
+
+  /** `name`: of an entry of thread.ts. */
+  private async run<T>(name: string, task: unknown, moved: ArrayBuffer[], signal: AbortSignal): Promise<T> {
+    const answer = await this.answerOf<T>(name, task, moved, signal);
+    if ('done' in answer) return answer.done;
     const { code, message, remedy } = answer.error;
     throw new CitysinkError(code, message, { remedy });
   }
 
-  private async run(task: TileTask, signal: AbortSignal): Promise<ThreadAnswer> {
+  private async answerOf<T>(
+    name: string,
+    task: unknown,
+    transferList: ArrayBuffer[],
+    signal: AbortSignal,
+  ): Promise<ThreadAnswer<T>> {
     try {
-      return await this.threads.run(task, { signal, transferList: compressedBuffers(task) });
+      return (await this.threads.run(task, { name, signal, transferList })) as ThreadAnswer<T>;
     } catch (cause) {
       if (signal.aborted)
         throw new CitysinkError('DEADLINE', 'counting a tile did not end before its deadline', { cause });

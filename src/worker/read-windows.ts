@@ -1,5 +1,4 @@
 import { isOwned, type PlannedLayer, type PlannedScene } from '../shared/contracts/plan-layers.ts';
-import type { TileJob } from '../shared/contracts/tile-job.ts';
 import { positionLattice, sourceWindowOf } from '../shared/geo/position-lattice.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';
 import { grownWindow, intersectWindows, type Window, windowRelativeTo } from '../shared/geo/window.ts';
@@ -15,10 +14,17 @@ import { isHidden, opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import type { RunContext } from './run-context.ts';
 import type { TileBlock, TileLayer, TileScene, TileTake, TileTask, TileWarp } from './tile-task.ts';
 
+/** What is read: a window, and the scenes of the plan over it. Jobs of tiles and of maps have both. */
+export interface WindowRequest {
+  /** row, col, rows, cols on the analysis lattice. */
+  readonly window: readonly [number, number, number, number];
+  readonly scenes: readonly number[];
+}
+
 /** Reads the stored blocks that a tile needs of each of its scenes; nothing is decoded here. */
 export async function readWindows(
   run: RunContext,
-  job: TileJob,
+  job: WindowRequest,
   stores: StoreRegistry,
   signal: AbortSignal,
 ): Promise<TileTask> {
@@ -50,7 +56,7 @@ class TileReader {
   private readonly signal: AbortSignal;
   private readonly fetched = new Map<string, Promise<SceneBlocks>>();
 
-  constructor(run: RunContext, job: TileJob, stores: StoreRegistry, signal: AbortSignal) {
+  constructor(run: RunContext, job: WindowRequest, stores: StoreRegistry, signal: AbortSignal) {
     const [row, col, rows, cols] = job.window;
     this.run = run;
     this.window = { row, col, rows, cols };

@@ -1,6 +1,8 @@
+import type { MapPainter } from '../shared/contracts/map-job.ts';
 import type { JobHandlers, JobQueue } from '../shared/io/job-queue.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import type { Log } from '../shared/log.ts';
+import { mapPainter } from './map-painter.ts';
 import { ComputePool } from './pool.ts';
 import { processTile } from './process-tile.ts';
 import { RunContexts } from './run-context.ts';
@@ -8,6 +10,8 @@ import { RunContexts } from './run-context.ts';
 /** The tile side of a worker process: its threads, the runs it knows, and the handler of tile jobs. */
 export interface TileService {
   readonly handle: JobHandlers['tile'];
+  /** Draws maps for the reducer of the same process. */
+  readonly painter: MapPainter;
   close(): Promise<void>;
 }
 
@@ -15,5 +19,6 @@ export function startTileService(queue: JobQueue, stores: StoreRegistry, log: Lo
   const pool = new ComputePool(threads);
   const contexts = new RunContexts(stores);
   const tools = { stores, contexts, pool, log, isCancelled: (run: string) => queue.isCancelled(run) };
-  return { handle: (data, attempt) => processTile(data, attempt, tools), close: () => pool.close() };
+  const painter = mapPainter({ stores, contexts, pool, log }, threads);
+  return { painter, handle: (data, attempt) => processTile(data, attempt, tools), close: () => pool.close() };
 }

@@ -40,6 +40,10 @@ export class MemoryObject implements ObjectStore {
     return Promise.reject(new Error('not written to'));
   }
 
+  replaceStreamed(): Promise<void> {
+    return Promise.reject(new Error('not written to'));
+  }
+
   list(): AsyncIterable<ObjectInfo> {
     throw new Error('not listed');
   }

@@ -33,6 +33,7 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   const reduce = reduceHandlers(queue, context.stores, context.log, {
     version: packageVersion(),
     now: () => new Date(),
+    painter: tiles.painter,
   });
   const service = queue.serve({ tile: tiles.handle, ...reduce }, { concurrency: options.concurrency, tileDeadlineMs });
   context.log.info(

@@ -1,7 +1,7 @@
 import { CitysinkError } from '../errors.ts';
 import { type CoveredRegion, gapsInCol, gapsInRow, joinRegions, regionHas } from '../geo/covered-region.ts';
 import { DisjointSets } from '../raster/disjoint-sets.ts';
-import type { PatchRule } from './patch-size.ts';
+import { type PatchRule, sizeKey, tallyM2 } from './patch-size.ts';
 import {
   type BorderCorner,
   type BorderRun,
@@ -38,6 +38,35 @@ export function mergeAllPatches(rule: PatchRule, tallies: readonly PatchTally[])
   );
   const open = joinedPatches(pool.open, sets, borders, sizes);
   return { rule, region, closed: sizes.histogram, ...open };
+}
+
+/**
+ * Size key of the whole patch of each open patch of each tally, in their order, once no tile will come any more.
+ * Errors: PARTIAL_MISMATCH where rules differ.
+ */
+export function wholeSizes(rule: PatchRule, tallies: readonly PatchTally[]): number[][] {
+  for (const tally of tallies) refuseOtherRule(rule, tally.rule);
+  const pool = pooled(tallies);
+  const sets = joinFacing(pool, rule.connectivity === 8 ? 1 : 0);
+  const wholes = new Map<number, { cells: number; area: bigint }>();
+  pool.open.forEach(({ sums }, index) => {
+    const root = sets.find(index);
+    const whole = wholes.get(root) ?? { cells: 0, area: 0n };
+    for (const sum of sums) {
+      whole.cells += sum.cells;
+      whole.area += sum.area;
+    }
+    wholes.set(root, whole);
+  });
+  let first = 0;
+  return tallies.map(({ open }) => {
+    const keys = open.map((_, index) => {
+      const whole = wholes.get(sets.find(first + index)) ?? { cells: 0, area: 0n };
+      return sizeKey(tallyM2(rule, whole));
+    });
+    first += open.length;
+    return keys;
+  });
 }
 
 function refuseOtherRule(a: PatchRule, b: PatchRule): void {

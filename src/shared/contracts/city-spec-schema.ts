@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { casaSchema } from './casa-schema.ts';
+import { MAP_NAMES } from './map-names.ts';
 
 const place = z.string().min(1, { error: 'an empty place' }).max(4096);
 
@@ -333,6 +334,12 @@ export const citySpecSchema = z
         'CSV with a confusion matrix of the land cover: samples by map class (rows) and reference class (columns), `map,10,30` above `10,95,5`; relative to the spec. It widens the intervals.',
       ),
     emissions: emissionsSchema.optional(),
+    maps: z
+      .array(z.enum(MAP_NAMES))
+      .min(1)
+      .max(MAP_NAMES.length)
+      .optional()
+      .describe('Maps to draw, as Cloud Optimized GeoTIFFs in `maps/` of the results. Default: none.'),
     results: place.optional().describe('Folder or prefix for results; relative to the spec. Default: ./results/'),
   })
   .describe('What citysink measures: one city, one year.');

@@ -3,6 +3,7 @@
 import type { HotMonths } from '../carbon/evapotranspiration.ts';
 import type { RespirationModel } from '../carbon/respiration.ts';
 import type { ZoneRule } from '../geo/packed-zones.ts';
+import type { MapName } from './map-names.ts';
 
 export type AreaRule = 'plane' | 'ellipsoid';
 /**
@@ -155,6 +156,8 @@ export interface CitySpec {
   readonly green: GreenSpec | null;
   readonly casa: CasaSpec | null;
   readonly change: ChangeSpec | null;
+  /** In the order of MAP_NAMES. */
+  readonly maps: readonly MapName[];
   /** Settings that the spec names and this version does not measure with; named in every result. */
   readonly unused: readonly string[];
   readonly factorsUrl: string;

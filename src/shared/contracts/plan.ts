@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { POOLS, RATES } from '../carbon/factors.ts';
 import { CitysinkError } from '../errors.ts';
+import { MAP_NAMES } from './map-names.ts';
 import { casaSchema } from './plan-casa.ts';
 import { greenSchema, greenScoreSchema } from './plan-green.ts';
 import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers.ts';
@@ -119,6 +120,8 @@ const planSchema = z.strictObject({
     })
     .nullable(),
   unused: z.array(z.string()),
+  /** Maps to be drawn once the figures are there; absent: none. */
+  maps: z.array(z.enum(MAP_NAMES)).min(1).optional(),
   greenScore: greenScoreSchema.nullable(),
   changeScore: z
     .strictObject({

@@ -1,3 +1,5 @@
+import type { MapName } from './map-names.ts';
+
 /** Where the objects of a run stand, relative to its folder `<results>/<city>/<run>/`. */
 export const RUN_FILES = {
   plan: 'plan.json',
@@ -16,6 +18,19 @@ export const FAILURES_FOLDER = 'failures/';
 
 export function failureFile(tile: number): string {
   return `${FAILURES_FOLDER}${tile}.json`;
+}
+
+/** Where a map stands in the run's folder. */
+export function mapFile(name: MapName): string {
+  return `maps/${name}.tif`;
+}
+
+/** Blocks of maps until they are stitched, in the run's folder. */
+export const MAP_BLOCKS_FOLDER = 'map-blocks/';
+
+/** Folder of surveys, beside that of the partials: other runs of the city find them. */
+export function surveyFolder({ partialsUrl }: { readonly partialsUrl: string }): string {
+  return partialsUrl.replace(/[^/]+\/$/, 'map-cells/');
 }
 
 /** Where a partial stands below the partials' folder; two letters first, so that no folder grows too long. */

@@ -6,8 +6,9 @@ import { type FileHandle, link, mkdir, open, readdir, realpath, rename, stat, un
 import { dirname, join, sep } from 'node:path';
 import { CitysinkError, type ErrorCode } from '../errors.ts';
 import { abortError } from './deadline.ts';
-import type { ObjectInfo, ObjectStore, ReadOptions } from './store.ts';
+import type { ObjectInfo, ObjectStore, ReadOptions, StreamedBody } from './store.ts';
 import { fileUrlToPath, pathToUrl } from './store-url.ts';
+import { partsOf } from './streamed-body.ts';
 
 /** Files being written; never listed, so a crash in mid-write leaves nothing that counts. */
 const TEMP_PREFIX = '.citysink-tmp-';
@@ -35,6 +36,9 @@ function errnoOf(error: unknown): string {
 
 function fileError(error: unknown, verb: string, url: string): CitysinkError {
   if (error instanceof CitysinkError) return error;
+  // What a streamed body itself throws is not of the file system.
+  if (error instanceof RangeError)
+    return new CitysinkError('INTERNAL', `${verb} ${url}: ${error.message}`, { cause: error });
   const errno = errnoOf(error);
   const [code, sentence] = CODES[errno] ?? ['STORE_UNAVAILABLE', `the file system failed (${errno || 'unknown'})`];
   return new CitysinkError(code, `${verb} ${url}: ${sentence}`, { context: { url, verb, errno }, cause: error });
@@ -100,6 +104,10 @@ export class FileStore implements ObjectStore {
   }
 
   async replace(url: string, body: Uint8Array): Promise<void> {
+    await guarded('replace', url, (path) => withTemp(path, body, (temp) => rename(temp, path)));
+  }
+
+  async replaceStreamed(url: string, body: StreamedBody): Promise<void> {
     await guarded('replace', url, (path) => withTemp(path, body, (temp) => rename(temp, path)));
   }
 
@@ -201,7 +209,11 @@ async function isThere(path: string, url: string): Promise<boolean> {
 }
 
 /** Writes the body beside its target, forces it to disk, lets `settle` put it in place; the temp file goes in any case. */
-async function withTemp<T>(path: string, body: Uint8Array, settle: (temp: string) => Promise<T>): Promise<T> {
+async function withTemp<T>(
+  path: string,
+  body: Uint8Array | StreamedBody,
+  settle: (temp: string) => Promise<T>,
+): Promise<T> {
   const folder = dirname(path);
   await makeFolder(folder);
   const temp = join(folder, `${TEMP_PREFIX}${randomBytes(9).toString('hex')}`);
@@ -228,10 +240,14 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeSynced(temp: string, body: Uint8Array): Promise<void> {
+/** Bytes of a streamed body that are written at once. */
+const WRITE_BYTES = 4 * 1024 * 1024;
+
+async function writeSynced(temp: string, body: Uint8Array | StreamedBody): Promise<void> {
   const file = await open(temp, 'wx', 0o644);
   try {
-    await file.writeFile(body);
+    if (body instanceof Uint8Array) await file.writeFile(body);
+    else for await (const part of partsOf(body, WRITE_BYTES)) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -34,13 +34,14 @@ import {
   objectInfo,
 } from './s3-answers.ts';
 import { isTransient, missingBucket, refusesConditionals, type S3Call, s3Error } from './s3-errors.ts';
-import type { ObjectInfo, ObjectStore, ReadOptions, StoreAccess } from './store.ts';
+import { ifMatch, requestPayer, type Target } from './s3-requests.ts';
+import type { ObjectInfo, ObjectStore, ReadOptions, StoreAccess, StreamedBody } from './store.ts';
 import type { StoreSettings } from './store-settings.ts';
 import { formatS3Url, parseObjectUrl, parseS3Url, type S3Place } from './store-url.ts';
+import { bodyOf, partBytesOf, partsOf, wholeBody } from './streamed-body.ts';
 
 /** Above this an upload goes in parts. */
 const SINGLE_PUT_BYTES = 16 * 1024 * 1024;
-const PART_BYTES = 8 * 1024 * 1024;
 /** Uploads get time by their size: the slowest link that is still worth waiting for, bytes a millisecond. */
 const SLOWEST_UPLOAD = 128;
 /** A probe for conditional writes sends the body once more; larger bodies are not worth it. */
@@ -60,6 +61,8 @@ interface Upload extends S3Place {
   /** Only where nothing is there yet (If-None-Match: *). */
   readonly onlyNew: boolean;
 }
+
+type PartedUpload = Omit<Upload, 'body'> & { readonly body: StreamedBody };
 
 export class S3Store implements ObjectStore {
   readonly #settings: StoreSettings;
@@ -139,6 +142,11 @@ export class S3Store implements ObjectStore {
 
   async replace(url: string, body: Uint8Array, contentType: string): Promise<void> {
     await this.#upload({ verb: 'replace', url }, { ...parseObjectUrl(url), body, contentType, onlyNew: false });
+  }
+
+  async replaceStreamed(url: string, body: StreamedBody, contentType: string): Promise<void> {
+    if (body.sizeBytes <= SINGLE_PUT_BYTES) return this.replace(url, await wholeBody(body), contentType);
+    await this.#uploadInParts({ verb: 'replace', url }, { ...parseObjectUrl(url), body, contentType, onlyNew: false });
   }
 
   async *list(prefixUrl: string): AsyncIterable<ObjectInfo> {
@@ -291,7 +299,8 @@ export class S3Store implements ObjectStore {
   }
 
   async #upload(call: S3Call, upload: Upload): Promise<void> {
-    if (upload.body.length > SINGLE_PUT_BYTES) return this.#uploadInParts(call, upload);
+    if (upload.body.length > SINGLE_PUT_BYTES)
+      return this.#uploadInParts(call, { ...upload, body: bodyOf(upload.body) });
     const input = {
       ...this.#target(upload),
       Body: upload.body,
@@ -302,7 +311,7 @@ export class S3Store implements ObjectStore {
     await this.#step(call, upload.body.length, (client, o) => client.send(new PutObjectCommand(input), o));
   }
 
-  async #uploadInParts(call: S3Call, upload: Upload): Promise<void> {
+  async #uploadInParts(call: S3Call, upload: PartedUpload): Promise<void> {
     const target = this.#target(upload);
     const started = await this.#step(call, 0, (client, o) =>
       client.send(new CreateMultipartUploadCommand({ ...target, ContentType: upload.contentType }), o),
@@ -315,7 +324,7 @@ export class S3Store implements ObjectStore {
       await this.#step(call, 0, (client, o) => client.send(new CompleteMultipartUploadCommand(input), o));
     } catch (error) {
       // A completion whose answer was lost leaves no upload behind but the object; else the parts are given back.
-      if (isCode(error, 'OBJECT_NOT_FOUND') && (await this.#hasSize(call.url, upload.body.length))) return;
+      if (isCode(error, 'OBJECT_NOT_FOUND') && (await this.#hasSize(call.url, upload.body.sizeBytes))) return;
       await this.#step(call, 0, (client, o) => client.send(new AbortMultipartUploadCommand(inUpload), o)).catch(
         () => undefined,
       );
@@ -323,10 +332,9 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async #uploadParts(call: S3Call, inUpload: Target & { UploadId: string | undefined }, body: Uint8Array) {
+  async #uploadParts(call: S3Call, inUpload: Target & { UploadId: string | undefined }, body: StreamedBody) {
     const parts: CompletedPart[] = [];
-    for (let offset = 0; offset < body.length; offset += PART_BYTES) {
-      const part = body.subarray(offset, Math.min(offset + PART_BYTES, body.length));
+    for await (const part of partsOf(body, partBytesOf(body.sizeBytes))) {
       const PartNumber = parts.length + 1;
       const input = { ...inUpload, PartNumber, Body: part, ContentLength: part.length };
       const done = await this.#step(call, part.length, (client, o) => client.send(new UploadPartCommand(input), o));
@@ -349,16 +357,6 @@ export class S3Store implements ObjectStore {
   #target(place: S3Place): Target {
     return { Bucket: place.bucket, Key: place.key, ...requestPayer(this.#access) };
   }
-}
-
-interface Target {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly RequestPayer?: 'requester';
-}
-
-function requestPayer(access: StoreAccess): { RequestPayer?: 'requester' } {
-  return access.requesterPays === true ? { RequestPayer: 'requester' } : {};
 }
 
 /** The SDK's client; its own resolution of region and endpoint is asked first, because two defaults hang on it. */
@@ -392,8 +390,4 @@ function clientConfig(settings: StoreSettings, access: StoreAccess): S3ClientCon
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint }),
     ...((access.anonymous ?? settings.s3Anonymous) ? unsigned : {}),
   };
-}
-
-function ifMatch(options: ReadOptions): { IfMatch?: string } {
-  return options.ifMatch === undefined ? {} : { IfMatch: options.ifMatch };
 }

@@ -1,4 +1,4 @@
-/** The one door to bytes: objects named by URL (`s3://bucket/key`, `file:///path`), with six verbs. */
+/** The one door to bytes: objects named by URL (`s3://bucket/key`, `file:///path`), with a few verbs. */
 
 export interface ObjectInfo {
   readonly url: string;
@@ -21,6 +21,12 @@ export interface StoreAccess {
   readonly requesterPays?: boolean;
 }
 
+/** A body in chunks of any size, and how large it is as a whole. */
+export interface StreamedBody {
+  readonly sizeBytes: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 /**
  * Errors: OBJECT_NOT_FOUND, OBJECT_CHANGED, OBJECT_TRUNCATED, OBJECT_TOO_LARGE, STORE_DENIED, STORE_FULL,
  * STORE_TIMEOUT, STORE_UNAVAILABLE, each naming the URL. Transient ones were already retried within the budget.
@@ -39,6 +45,11 @@ export interface ObjectStore {
   create(url: string, body: Uint8Array, contentType: string): Promise<'created' | 'exists'>;
   /** Replaces the object whole (atomic for readers). Only for pointers such as latest.json. */
   replace(url: string, body: Uint8Array, contentType: string): Promise<void>;
+  /**
+   * The same for a body that is too large to hold: chunks one after the other, `sizeBytes` in all.
+   * Errors: RangeError where the chunks come to another size; nothing is replaced then.
+   */
+  replaceStreamed(url: string, body: StreamedBody, contentType: string): Promise<void>;
   /** Objects whose key begins with the prefix URL, in byte order of keys; pages are followed. */
   list(prefixUrl: string): AsyncIterable<ObjectInfo>;
   remove(url: string): Promise<void>;

@@ -80,6 +80,7 @@ describe('readSpec', () => {
       change: null,
       accuracyUrl: null,
       unused: [],
+      maps: [],
       factorsUrl: 'file:///home/city/factors.csv',
       emissions: { tCo2: 31415926, year: 2021, source: 'city inventory 2021' },
       resultsUrl: 's3://results/',

@@ -12,6 +12,7 @@ function specOf(changes: Partial<CitySpec> = {}): CitySpec {
     year: 2021,
     emissions: null,
     unused: [],
+    maps: [],
     layers: {},
     green: null,
     casa: null,

@@ -31,7 +31,7 @@ const FAILED: Outcome = {
 function publishRun(outcome: Outcome, run = '2021-0123456789ab', finished = '2021-06-01T00:00:00Z') {
   const plan = hectarePlan({ run, resultsUrl: pathToUrl(`${folder}/`) });
   const runUrl = pathToUrl(`${folder}/test-city/${run}/`);
-  return publish(store, { plan, runUrl, tiles: [], outcome, version: '1.2.3', finished });
+  return publish(store, { plan, runUrl, tiles: [], outcome, maps: [], version: '1.2.3', finished });
 }
 
 async function stored(name: string, run = '2021-0123456789ab'): Promise<Buffer> {
