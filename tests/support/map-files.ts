@@ -26,6 +26,14 @@ export async function readLevels(bytes: Uint8Array): Promise<MapLevel[]> {
   return levels;
 }
 
+/** The first cell in which two maps differ, or null. Lists of a million numbers are not for `toEqual`. */
+export function firstDifference(found: ArrayLike<number>, wanted: ArrayLike<number>): object | null {
+  if (found.length !== wanted.length) return { found: found.length, wanted: wanted.length };
+  for (let cell = 0; cell < found.length; cell++)
+    if (!Object.is(found[cell], wanted[cell])) return { cell, found: found[cell], wanted: wanted[cell] };
+  return null;
+}
+
 export function readMapFile(runFolder: string, name: string): Promise<Buffer> {
   return readFile(join(runFolder, 'maps', `${name}.tif`));
 }

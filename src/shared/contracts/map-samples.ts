@@ -4,10 +4,16 @@ import type { Plan } from './plan.ts';
 
 /** How the samples of each map are kept, and what they mean, in words for its metadata. */
 
+/**
+ * A number that no density or rate comes near. Not NaN: blocks that are left out are read as 0 where NaN is nodata by some
+ * readers (geotiff.js 3.0.5), and nodata is never a value.
+ */
+const FLOAT_NODATA = -9999;
+
 /** Classes take the narrowest samples that hold every code of the factor table and one more, which is nodata. */
 export function mapSamples(name: MapName, { factors }: Pick<Plan, 'factors'>): MapSamples {
   if (name === 'green_patches') return { dtype: 'uint8', nodata: PATCH_VALUE.nodata };
-  if (name !== 'class') return { dtype: 'float32', nodata: Number.NaN };
+  if (name !== 'class') return { dtype: 'float32', nodata: FLOAT_NODATA };
   const codes = new Set(factors.classes.map(({ code }) => code));
   const fits = (least: number, most: number) =>
     codes.size <= most - least && [...codes].every((c) => c >= least && c <= most);

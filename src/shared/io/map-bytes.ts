@@ -27,7 +27,7 @@ export function inflateBlock(bytes: Uint8Array, dtype: MapDtype): MapCells {
 function inflated(bytes: Uint8Array, expected: number): Uint8Array<ArrayBuffer> {
   try {
     const raw = inflateSync(bytes, { maxOutputLength: Math.max(1, expected) });
-    if (raw.length === expected) return Uint8Array.from(raw);
+    if (raw.length === expected) return new Uint8Array(raw);
   } catch (cause) {
     throw new CitysinkError('JOB_INVALID', 'stored cells of a map do not decompress', { cause });
   }

@@ -142,8 +142,7 @@ function tagsOf(
   ];
   if (level === 0)
     tags.push(...georeference(image.grid), { id: TAG.gdalMetadata, type: ASCII, values: text(image.metadata) });
-  const nodata = Number.isNaN(image.nodata) ? 'nan' : String(image.nodata);
-  return [...tags, { id: TAG.gdalNodata, type: ASCII, values: text(nodata) }];
+  return [...tags, { id: TAG.gdalNodata, type: ASCII, values: text(String(image.nodata)) }];
 }
 
 function georeference(grid: AnalysisGrid): Tag[] {

@@ -6,7 +6,7 @@ export const BLOCK_CELLS = MAP_BLOCK * MAP_BLOCK;
 export type MapDtype = 'float32' | 'uint8' | 'uint16' | 'int32';
 export type MapCells = Float32Array | Uint8Array | Uint16Array | Int32Array;
 
-/** How the samples of a map are kept; float32 has NaN as nodata. */
+/** How the samples of a map are kept. */
 export interface MapSamples {
   readonly dtype: MapDtype;
   readonly nodata: number;
@@ -55,13 +55,13 @@ export function halveBlocks(quad: Quad, samples: MapSamples): MapCells | null {
   quad.forEach((block, part) => {
     if (block === null) return;
     const start = (part >> 1) * (BLOCK_CELLS / 2) + (part & 1) * (MAP_BLOCK / 2);
-    if (samples.dtype === 'float32') halveMeans(block, out, start);
+    if (samples.dtype === 'float32') halveMeans(block, out, start, samples.nodata);
     else halveModes(block, out, start, samples.nodata);
   });
   return out;
 }
 
-function halveMeans(block: MapCells, out: MapCells, start: number): void {
+function halveMeans(block: MapCells, out: MapCells, start: number, nodata: number): void {
   for (let row = 0; row < MAP_BLOCK / 2; row++) {
     let at = 2 * row * MAP_BLOCK;
     let to = start + row * MAP_BLOCK;
@@ -69,7 +69,7 @@ function halveMeans(block: MapCells, out: MapCells, start: number): void {
       let sum = 0;
       let valid = 0;
       for (const value of [block[at]!, block[at + 1]!, block[at + MAP_BLOCK]!, block[at + MAP_BLOCK + 1]!]) {
-        if (Number.isNaN(value)) continue;
+        if (value === nodata) continue;
         sum += value;
         valid++;
       }
@@ -113,7 +113,7 @@ export function blockStatistics(cells: MapCells, nodata: number): BlockStatistic
   let [count, least, largest, sum, squares] = [0, Infinity, -Infinity, 0, 0];
   for (let cell = 0; cell < cells.length; cell++) {
     const value = cells[cell]!;
-    if (value === nodata || Number.isNaN(value)) continue;
+    if (value === nodata) continue;
     count++;
     sum += value;
     squares += value * value;
