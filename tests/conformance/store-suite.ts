@@ -152,6 +152,26 @@ export function storeConformance(name: string, start: () => Promise<StoreUnderTe
         expect(Buffer.compare(across, body.subarray(8 * MIB - 5, 8 * MIB + 5))).toBe(0);
       }, 60_000);
 
+      it('replaces an object by a stream, whole or not at all', async () => {
+        const body = pattern(20 * MIB + 3);
+        async function* chunks(lengths: readonly number[]) {
+          let from = 0;
+          for (const length of lengths) {
+            yield body.subarray(from, from + length);
+            from += length;
+          }
+        }
+        const large = { sizeBytes: body.length, chunks: chunks([1, 9 * MIB, 11 * MIB, 2]) };
+        await store.replaceStreamed(at('streamed'), large, TEXT);
+        expect(Buffer.compare(await store.read(at('streamed'), { maxBytes: 21 * MIB }), body)).toBe(0);
+        await expect(
+          store.replaceStreamed(at('streamed'), { sizeBytes: body.length, chunks: chunks([17 * MIB]) }, TEXT),
+        ).rejects.toThrow(/were announced/);
+        expect((await store.head(at('streamed'))).sizeBytes).toBe(body.length);
+        await store.replaceStreamed(at('streamed'), { sizeBytes: 5, chunks: chunks([2, 3]) }, TEXT);
+        expect(await store.read(at('streamed'), { maxBytes: 5 })).toEqual(body.subarray(0, 5));
+      }, 60_000);
+
       it('replaces a pointer, with readers seeing the old or the new', async () => {
         const versions = ['{"run":"a"}', '{"run":"bb"}', '{"run":"ccc"}'];
         await store.replace(at('latest.json'), bytes(versions[0] ?? ''), 'application/json');

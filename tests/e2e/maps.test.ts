@@ -1,6 +1,7 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeClassGeotiff } from '../../src/cli/demo/geotiff-writer.ts';
 import { MAP_NAMES } from '../../src/shared/contracts/map-names.ts';
 import { sha256 } from '../../src/shared/io/stored-json.ts';
 import { rectangleZones, temporaryFolder, writeCity } from '../support/city.ts';
@@ -220,5 +221,68 @@ describe('The bytes of maps', () => {
     const onS3 = await citySpec({ raster: true, place: 's3://scenes/', results: 's3://results/' });
     await run(onS3, ['--tile-size', size, '--workers', workers], server.env);
     expect(storedMaps(server)).toEqual(reference);
+  });
+});
+
+async function refusal(spec: string): Promise<string> {
+  const { code, stderr } = await runCli(['run', '--workers', '1', spec]);
+  expect(code).toBe(2);
+  return stderr;
+}
+
+describe('Maps that are asked for', () => {
+  it('are refused by name before anything is read where they could only be empty', async () => {
+    const without = await refusal(await citySpec({ maps: ['storage', 'dead'] }));
+    expect(without).toMatch(/maps.*dead: the factor table has nothing to draw it from/);
+    expect(without).toMatch(/the column `dead`/);
+    expect(await refusal(await citySpec({ maps: ['storrage'] }))).toMatch(/maps/);
+  });
+
+  it('change no figure and no name of a run that has none', async () => {
+    const [with_, without] = [await citySpec({ maps: ['class'] }), await citySpec({ maps: null })];
+    const [drawn, plain] = [await run(with_), await run(without)];
+    expect(drawn.totals.figures_sha256).toBe(plain.totals.figures_sha256);
+    expect(await readdir(await runFolder(without))).not.toContain('maps');
+    expect(JSON.parse(await readFile(join(await runFolder(without), 'plan.json'), 'utf8'))).not.toHaveProperty('maps');
+    expect(await readdir(join(without, '../results/test-city'))).not.toContain('map-cells');
+  });
+
+  it('are left out of scoring again, which says so, and drawn by the next run', async () => {
+    const spec = await citySpec({ maps: ['storage'] });
+    await run(spec);
+    const factors = join(spec, '../factors.csv');
+    await writeFile(factors, CITY_FACTORS.replace('1,Trees,true,false,60', '1,Trees,true,false,61'));
+    const { code, stdout, stderr } = await runCli(['rescore', '--json', spec]);
+    expect(code, stderr).toBe(0);
+    const rescored = (JSON.parse(stdout) as Answer).totals;
+    expect(rescored.warnings).toContainEqual(expect.stringMatching(/^maps are left out: scoring again reads no scene/));
+    expect(await readdir(await runFolder(spec))).not.toContain('maps');
+    const again = await run(spec);
+    expect(again.totals.figures_sha256).toBe(rescored.figures_sha256);
+    const trees = city.whole.indexOf(1);
+    expect((await rasterOf(spec, 'storage'))[trees]).toBe(61 + 15 + 90);
+  });
+
+  it('are empty where the land cover could not be read, and what could be is drawn', async () => {
+    const spoiled = join(folder, 'spoiled');
+    await mkdir(spoiled, { recursive: true });
+    const half = SIDE / 2;
+    const cols = (from: number) => city.cover.filter((_, cell) => cell % SIDE >= from && cell % SIDE < from + half);
+    const place = { epsg: CITY_EPSG, originY: CITY_CORNER.y, cellM: CELL_M, nodata: 0, rows: SIDE, cols: half };
+    const about = { description: '', date: '2021-01-01' };
+    const encode = (from: number) =>
+      encodeClassGeotiff({ ...place, ...about, codes: cols(from), originX: CITY_CORNER.x + from * CELL_M });
+    const west = encode(0);
+    await writeFile(join(spoiled, 'west.tif'), west.fill(0xff, Math.floor(west.length / 2)));
+    await writeFile(join(spoiled, 'east.tif'), encode(half));
+    const scenes = [join(spoiled, 'west.tif'), join(spoiled, 'east.tif')];
+    const parts = { folder: join(folder, crypto.randomUUID()), scenes, zones: ZONES, zonesKeys: { id: 'id' } };
+    const spec = await writeCity({ ...parts, factors: CITY_FACTORS, spec: { maps: ['class'] } });
+    const { code, stderr } = await runCli(['run', '--workers', '1', spec]);
+    expect(code, stderr).toBe(3);
+    const cells = await rasterOf(spec, 'class');
+    const isSeen = (cell: number) => cell % SIDE >= half && cell % SIDE < ZONE_COLS && city.cover[cell] !== 0;
+    const wanted = Float64Array.from(city.cover, (one, cell) => (isSeen(cell) ? one : Number.NaN));
+    expect(cells).toEqual(wanted);
   });
 });
