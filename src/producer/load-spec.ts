@@ -200,6 +200,7 @@ function greenOf({ green, layers }: CitySpecText): GreenSpec | null {
     holesHa: green.holes_ha ?? null,
     small: green.small ?? null,
     large: green.large ?? null,
+    mixture: green.mixture ?? null,
   };
 }
 

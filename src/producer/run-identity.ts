@@ -88,8 +88,8 @@ export function requestDigest(measured: string, { factorsDigest, accuracyDigest,
 /** Of `green` what workers find; classes that the factor table marks are in the plan itself (`rescore` compares them). */
 function measuredGreen({ green }: CitySpec): unknown {
   if (green === null) return null;
-  const { from, ndviMin, closingM, holesHa, connectivity } = green;
-  return { from, ndviMin, closingM, holesHa, connectivity };
+  const { from, ndviMin, closingM, holesHa, connectivity, mixture } = green;
+  return { from, ndviMin, closingM, holesHa, connectivity, mixture };
 }
 
 function layerParts(name: string, spec: CitySpec, { scenes, unread }: ResolvedScenes): unknown[] {

@@ -31,7 +31,9 @@ export interface Carbon {
 export interface ClassRow extends Carbon {
   readonly class: number;
   readonly name: string;
+  /** Cells of the row as wholes. */
   readonly cells: number;
+  /** With parts of cells where green smaller than a cell is looked for, so not always cells x area of a cell. */
   readonly area_ha: number;
 }
 
@@ -107,7 +109,7 @@ export class CarbonModel {
     return {
       class: code,
       name: this.nameOf(code),
-      cells: this.cells(refined.tally.cells),
+      cells: this.cells(refined.wholeCells),
       area_ha: roundFigure(this.areaHa(refined.tally)),
       ...this.carbon(this.amounts(code, refined), WHOLE),
     };

@@ -8,6 +8,7 @@ import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
 import { roundFigure } from '../shared/units.ts';
 import { nearestThreshold, otsuThreshold } from './otsu.ts';
 import { cellsInSmallest, type PatchFigures, patchFigures, type SizeSplit, splitBySize } from './patches.ts';
+import { findSubPixel, type GreenParts, type SubPixelGreen } from './sub-pixel-green.ts';
 
 /** @pure Green spaces inside of built-up land: which threshold the city has, and what its patches come to. */
 
@@ -22,12 +23,16 @@ export interface GreenFigures {
   readonly connectivity: 4 | 8;
   readonly city: PatchFigures;
   readonly zones: readonly (PatchFigures & { readonly zone: string })[];
+  /** Green smaller than a cell; null: not looked for. */
+  readonly sub_pixel: SubPixelGreen | null;
 }
 
 export interface FoundGreen {
   readonly figures: GreenFigures;
   /** By zone index and class, in whole numbers. */
   readonly splits: ReadonlyMap<number, ReadonlyMap<number, SizeSplit>>;
+  /** Green smaller than a cell; null: not looked for. */
+  readonly parts: GreenParts | null;
   readonly warnings: readonly string[];
 }
 
@@ -44,6 +49,7 @@ export function findGreen(plan: Plan, partial: Partial, areaHa: (tally: Tally) =
   const { minHa, smallHa } = greenScore;
   const zoneCount = plan.zones.list.length;
   const { zones, city } = patchFigures(histogram, { thresholds: { minHa, smallHa }, zoneCount, areaHa });
+  const subPixel = findSubPixel(plan, partial, threshold, areaHa);
   const figures = {
     from: green.from,
     ndvi_threshold: threshold,
@@ -53,8 +59,10 @@ export function findGreen(plan: Plan, partial: Partial, areaHa: (tally: Tally) =
     connectivity: green.connectivity,
     city,
     zones: zones.map((figure, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...figure })),
+    sub_pixel: subPixel?.figures ?? null,
   };
-  return { figures, splits: splitBySize(histogram, { minHa, smallHa }), warnings: greenWarnings(plan, figures) };
+  const splits = splitBySize(histogram, { minHa, smallHa });
+  return { figures, splits, parts: subPixel?.parts ?? null, warnings: greenWarnings(plan, figures) };
 }
 
 /** Without what lies outside of built-up land: that made the sizes of patches, and keeps its own class. */
@@ -77,6 +85,35 @@ function greenWarnings(plan: Plan, figures: GreenFigures): string[] {
   }
   if (plan.green?.thresholds !== undefined && plan.green.thresholds.length > 1 && figures.ndvi_otsu === null) {
     warnings.push(`no NDVI over built-up land to find a threshold from: ${figures.ndvi_threshold} is used`);
+  }
+  return [...warnings, ...subPixelWarnings(plan, figures)];
+}
+
+/** Cells of less show single trees, whose crowns are about this wide (ours): there nothing is told. */
+const CROWN_M2 = 25;
+
+/** Green that no patch has: what is not looked for is named, and what the least size of patches leaves out beside it. */
+function subPixelWarnings(plan: Plan, { sub_pixel: found, city, min_ha: minHa }: GreenFigures): string[] {
+  const cellM2 = middleCellM2(plan);
+  if (found === null) {
+    if (cellM2 < CROWN_M2) return [];
+    const hasNdvi = plan.layers.some(({ kind }) => kind === 'ndvi');
+    return [
+      `green smaller than a cell (${Number(cellM2.toPrecision(3))} m2), such as trees along streets, is not seen: it counts with the class of its cell; \`green.mixture\` estimates it from NDVI${hasNdvi ? '' : ', with layers red and nir'}`,
+    ];
+  }
+  const warnings: string[] = [];
+  const below = city.total.below_min.area_ha;
+  if (below > 0) {
+    warnings.push(
+      `${Number(below.toPrecision(3))} ha of green cells are in patches below ${minHa} ha and count as built-up land, while \`green.mixture\` counts parts of cells that are less green: with \`green.min_ha: 0\` both count`,
+    );
+  }
+  if (found.city.coverage !== null && found.city.coverage < 1) {
+    const unseen = Number(((1 - found.city.coverage) * 100).toPrecision(3));
+    warnings.push(
+      `${unseen} % of the cells that \`green.mixture\` would look into have no NDVI and count with their class`,
+    );
   }
   return warnings;
 }

@@ -91,7 +91,7 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
   const model = new CarbonModel(plan, soilLayer(plan) !== null);
   const green = findGreen(plan, partial, model.areaHa);
   const zonesOf = (small: boolean) => {
-    const how = { patches: green?.splits ?? null, score: plan.greenScore, small };
+    const how = { patches: green?.splits ?? null, parts: green?.parts ?? null, score: plan.greenScore, small };
     return plan.zones.list.map((_, index) => refineZone(plan, partial, index, how, model.areaHa));
   };
   const scenarios = scenarioZones(zonesOf, green !== null);

@@ -213,6 +213,17 @@ const layersSchema = z
     'Rasters by name. `landcover` is counted by class; `red` and `nir` make the NDVI; any other one is a quantity (soil in t/ha, say) that is measured by zone and class, or the mask of another layer.',
   );
 
+const endNdvi = z.number().min(-1).max(1);
+
+const mixtureSchema = z
+  .strictObject({
+    bare: endNdvi.describe('NDVI of ground without vegetation, such as roofs and asphalt.'),
+    full: endNdvi.describe('NDVI of ground that vegetation covers wholly; above `bare`.'),
+  })
+  .describe(
+    'Green smaller than a cell, such as street trees: of cells of built-up land that do not show green, the share (NDVI - bare) / (full - bare) counts as small green space. Needs `red` and `nir`. Default: not looked for.',
+  );
+
 const greenSchema = z
   .strictObject({
     min_ha: z
@@ -267,6 +278,7 @@ const greenSchema = z
       .describe(
         'Row of the factor table for larger ones. Default: the row named `Urban green, large`, else each cell keeps its class.',
       ),
+    mixture: mixtureSchema.optional(),
   })
   .describe('Green spaces inside of built-up land: found as patches over the whole city, and split by size.');
 
@@ -345,6 +357,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top, second, third] = path.map(String);
   if (top === undefined) return Object.keys(citySpecSchema.shape);
   if (top === 'layers') return knownLayerKeys(second, third);
+  if (top === 'green' && second === 'mixture') return Object.keys(mixtureSchema.shape);
   if (second !== undefined) return [];
   if (top === 'name') return ['en', 'zh'];
   const shapes = {

@@ -20,6 +20,8 @@ export const greenSchema = z.strictObject({
   /** Cells around a tile that the footprint of built-up land needs. */
   haloCells: z.int().nonnegative(),
   connectivity: z.literal([4, 8]),
+  /** NDVI of bare ground and of full vegetation, between which cells that are not green themselves are mixed; null: not looked into. */
+  mixture: z.strictObject({ bare: z.number(), full: z.number() }).nullable(),
 });
 
 /** Is applied to what was counted. */
@@ -40,6 +42,14 @@ export type GreenScore = z.infer<typeof greenScoreSchema>;
 export function patchesKey(threshold: number | null): string {
   return threshold === null ? 'all' : threshold.toFixed(2);
 }
+
+/** Shares of green in cells that are not green at this threshold, among the quantities of a partial; no layer can have the name. */
+export function mixtureKey(threshold: number | null): string {
+  return `green.mixture.${patchesKey(threshold)}`;
+}
+
+/** Such cells that have no NDVI, whatever the threshold. */
+export const GREEN_GAPS = 'green.gaps';
 
 /** Bins of the histogram of NDVI over built-up land, each 0.01 wide, from -1 on. */
 export const NDVI_BINS = 200;
