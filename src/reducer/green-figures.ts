@@ -92,8 +92,14 @@ function greenWarnings(plan: Plan, figures: GreenFigures): string[] {
 /** Cells of less show single trees, whose crowns are about this wide (ours): there nothing is told. */
 const CROWN_M2 = 25;
 
+/** Below it cells that count whole are much less than that by the mixture (ours). */
+const LEAST_THRESHOLD_FRACTION = 0.75;
+
 /** Green that no patch has: what is not looked for is named, and what the least size of patches leaves out beside it. */
-function subPixelWarnings(plan: Plan, { sub_pixel: found, city, min_ha: minHa }: GreenFigures): string[] {
+function subPixelWarnings(
+  plan: Plan,
+  { sub_pixel: found, city, min_ha: minHa, ndvi_threshold: threshold }: GreenFigures,
+): string[] {
   const cellM2 = middleCellM2(plan);
   if (found === null) {
     if (cellM2 < CROWN_M2) return [];
@@ -103,6 +109,12 @@ function subPixelWarnings(plan: Plan, { sub_pixel: found, city, min_ha: minHa }:
     ];
   }
   const warnings: string[] = [];
+  const { threshold_fraction: fraction } = found;
+  if (fraction !== null && fraction < LEAST_THRESHOLD_FRACTION) {
+    warnings.push(
+      `a cell at the NDVI threshold of ${threshold} is ${Number((fraction * 100).toPrecision(3))} % green by \`green.mixture\` and counts as all green: an \`ndvi_min\` nearer to ${found.ndvi_full} counts less too much`,
+    );
+  }
   const below = city.total.below_min.area_ha;
   if (below > 0) {
     warnings.push(

@@ -1,4 +1,4 @@
-import { FRACTION_BITS } from '../shared/carbon/green-fraction.ts';
+import { FRACTION_BITS, greenFraction } from '../shared/carbon/green-fraction.ts';
 import { addQuantities, type Partial, type QuantityTally } from '../shared/carbon/partial.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
@@ -26,6 +26,8 @@ export interface MixtureFigures extends MixtureRow {
 export interface SubPixelGreen {
   readonly ndvi_bare: number;
   readonly ndvi_full: number;
+  /** Share of green by the mixture in a cell at the NDVI threshold, from which on it counts as all green; null without one. */
+  readonly threshold_fraction: number | null;
   readonly city: MixtureFigures;
   readonly zones: readonly (MixtureFigures & { readonly zone: string })[];
 }
@@ -65,6 +67,7 @@ export function findSubPixel(
   const figures = {
     ndvi_bare: mixture.bare,
     ndvi_full: mixture.full,
+    threshold_fraction: threshold === null ? null : roundFigure(greenFraction(threshold, mixture)),
     city: figuresOf(
       city,
       zones.reduce((gaps, _, index) => gaps + gapsOf(index), 0),

@@ -161,6 +161,20 @@ describe('notes on green smaller than a cell', () => {
     expect(notesOf(all, PARTIAL)).not.toContain('green cells');
   });
 
+  it('name a threshold from which on cells count whole that are much less green', () => {
+    const at = (threshold: number) => {
+      const green = { ...GREEN, from: 'ndvi' as const, thresholds: [threshold] };
+      return computeFigures(planOf({ green }), { ...PARTIAL, quantities: new Map([[mixtureKey(threshold), MIXED]]) });
+    };
+    expect(at(0.35).green?.sub_pixel?.threshold_fraction).toBe(0.4);
+    expect(at(0.35).notes.join('\n')).toContain(
+      'a cell at the NDVI threshold of 0.35 is 40 % green by `green.mixture`',
+    );
+    expect(at(0.65).green?.sub_pixel?.threshold_fraction).toBe(0.8);
+    expect(at(0.65).notes.join('\n')).not.toContain('NDVI threshold');
+    expect(notesOf(planOf(), PARTIAL)).not.toContain('NDVI threshold');
+  });
+
   it('name cells without NDVI', () => {
     const { green, notes } = computeFigures(planOf(), withGaps(8));
     expect(green?.sub_pixel?.city.coverage).toBe(0.84);
