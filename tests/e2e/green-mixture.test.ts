@@ -109,7 +109,7 @@ describe('a city whose street trees are smaller than a cell', () => {
     expect(rowOf(totals, 'all', SMALL)).toMatchObject({ cells: 36, area_ha: 0.36 });
     expect(rowOf(totals, 'east', SMALL)).toBeUndefined();
     expect(totals.warnings.join('\n')).toContain(
-      'green smaller than a cell (100 m2), such as trees along streets, is not seen',
+      'green smaller than one pixel of what shows it (100 m2) is not seen (`green.mixture` estimates it)',
     );
   });
 

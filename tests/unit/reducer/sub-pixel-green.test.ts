@@ -141,16 +141,13 @@ describe('green smaller than a cell', () => {
 describe('notes on green smaller than a cell', () => {
   const notesOf = (plan: Plan, partial: Partial) => computeFigures(plan, partial).notes.join('\n');
 
-  it('name what is not looked for, where cells are larger than a tree', () => {
-    const plan = planOf({ green: { ...GREEN, mixture: null } });
-    expect(notesOf(plan, PARTIAL)).toContain(
-      'green smaller than a cell (10000 m2), such as trees along streets, is not seen',
-    );
-    expect(notesOf(plan, PARTIAL)).toMatch(/from NDVI, with layers red and nir$/);
-    expect(notesOf({ ...plan, layers: [...plan.layers, measuredLayer('ndvi')] }, PARTIAL)).toMatch(/from NDVI$/);
-    const fine = { ...plan, grid: { ...plan.grid, cellWidth: 4, cellHeight: 4 } };
-    expect(notesOf(fine, PARTIAL)).not.toContain('green smaller than a cell');
-    expect(notesOf(planOf(), PARTIAL)).not.toContain('is not seen');
+  it('name green below a pixel as not seen, how it could be, or that it is estimated', () => {
+    const plain = planOf({ green: { ...GREEN, mixture: null }, greenPixelM2: 10_000 });
+    expect(notesOf(plain, PARTIAL)).toContain('what shows it (10000 m2) is not seen;');
+    const withNdvi = { ...plain, layers: [...plain.layers, measuredLayer('ndvi')] };
+    expect(notesOf(withNdvi, PARTIAL)).toContain('is not seen (`green.mixture` estimates it);');
+    const mixed = { ...withNdvi, green: GREEN };
+    expect(notesOf(mixed, PARTIAL)).toContain('what shows it (10000 m2) is estimated by `green.mixture`;');
   });
 
   it('name green cells that the least size of patches leaves out beside it', () => {
