@@ -2,19 +2,12 @@
 
 import { OUTSIDE_BUILT, patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
-import {
-  GREEN_GAPS,
-  mixtureKey,
-  NDVI_BINS,
-  ndviBin,
-  type PlannedGreen,
-  patchesKey,
-} from '../shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
 import type { Window } from '../shared/geo/window.ts';
 import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
-import { GreenMixture, type MixedSums } from './green-mixture.ts';
+import { type MixedSums, mixedGreen, type ShownBy } from './green-mixture.ts';
 import { builtFootprint } from './kernels/built-footprint.ts';
 import { labelPatches } from './kernels/label-patches.ts';
 import type { TileTask } from './tile-task.ts';
@@ -52,33 +45,28 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
   }
   const patchesOf = labelling(inputs, footprint);
   const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
-  const mixture = mixtureOf(inputs, footprint, values);
-  const patches = new Map<string, PatchTally>();
-  const mixed = new Map<string, MixedSums>();
-  for (const threshold of green.from === 'ndvi' ? green.thresholds : [null]) {
-    const shows = threshold === null ? greenByCodes(inputs, footprint) : greenByNdvi(footprint, values, threshold);
-    patches.set(patchesKey(threshold), patchesOf(shows));
-    if (mixture === null) continue;
-    mixed.set(mixtureKey(threshold), mixture.sums(mixtureKey(threshold), shows));
-    // No threshold makes a cell without NDVI green: the first tells of all.
-    if (!mixed.has(GREEN_GAPS)) mixed.set(GREEN_GAPS, mixture.gaps(shows));
+  if (green.from !== 'ndvi') {
+    const shows = greenByCodes(inputs, footprint);
+    const patches = new Map([[patchesKey(null), patchesOf(shows)]]);
+    return { patches, builtNdvi: [], mixed: mixedOf(inputs, footprint, values, { shows }) };
   }
+  const patches = green.thresholds.map((threshold): [string, PatchTally] => {
+    const shows = footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
+    return [patchesKey(threshold), patchesOf(shows)];
+  });
   const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, values, inputs.spans) : [];
-  return { patches, builtNdvi, mixed };
+  return { patches: new Map(patches), builtNdvi, mixed: mixedOf(inputs, footprint, values, green) };
 }
 
-function mixtureOf(
+function mixedOf(
   { green, spans, areas, codes }: GreenInputs,
   footprint: Uint8Array,
   ndvi: Float64Array,
-): GreenMixture | null {
-  if (green.mixture === null) return null;
+  shownBy: ShownBy,
+): GreenTally['mixed'] {
+  if (green.mixture === null) return new Map();
   const greenClasses = new Set(green.greenClasses);
-  return new GreenMixture(green.mixture, { spans, areas, codes, footprint, ndvi, greenClasses });
-}
-
-function greenByNdvi(footprint: Uint8Array, ndvi: Float64Array, threshold: number): Uint8Array {
-  return footprint.map((inside, cell) => (inside === 1 && ndvi[cell]! >= threshold ? 1 : 0));
+  return mixedGreen(green.mixture, { spans, areas, codes, footprint, ndvi, greenClasses }, shownBy);
 }
 
 /**
