@@ -106,16 +106,17 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
   });
   const all = refined.reduce(addZones, NO_ZONE);
   const city = { ...model.figures(all), layers: layersOf(all, null) };
+  const scenarioAmounts = scenarioFigures(plan, model, scenarios);
   return {
     zones,
     city,
     offset: offsetOf(plan, city.total),
     green: green?.figures ?? null,
-    scenarios: scenarioFigures(plan, model, scenarios),
+    scenarios: scenarioAmounts,
     flux_by_model: casaFigures(plan, partial, model),
     accuracy: accuracyFigures(plan, mappedAreas(partial, model)),
     change: changeFigures(plan, partial, model),
-    uncertainty: uncertaintyOf(plan, model, scenarios),
+    uncertainty: uncertaintyOf(plan, model, scenarios, scenarioAmounts),
     overlaps: overlapsOf(plan, zones, partial),
     notes: green?.warnings ?? [],
   };

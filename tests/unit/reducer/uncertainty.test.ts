@@ -73,6 +73,30 @@ describe('intervals of a run', () => {
     expect(zones[0]?.sequestration_tC_yr?.without_error).toEqual([]);
   });
 
+  it('of what is left out have a value that is the figure, by zone too, and name only what differs', () => {
+    const figures = figuresOf();
+    const { left_out } = figures.uncertainty as Uncertainty;
+    expect(left_out.storage_tC?.value).toBe(figures.scenarios.left_out.storage_tC);
+    // Soil of 10 ha of forest with 8 and of 3 ha of park with 4; what is above ground is in both.
+    expect(left_out.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(80, 12), 9);
+    expect(left_out.zones.map(({ zone, storage_tC }) => [zone, storage_tC?.value])).toEqual(
+      figures.scenarios.left_out.zones.map(({ zone, storage_tC }) => [zone, storage_tC]),
+    );
+    expect(left_out.zones[0]?.storage_tC?.sd_analytic).toBeCloseTo(48, 9);
+    // No rate of soil: nothing differs, and that is certain. The park's rate without an error is in both, so it is not named.
+    expect(left_out.sequestration_tC_yr).toMatchObject({ value: 0, sd: 0, sd_ratio: null, without_error: [] });
+  });
+
+  it('of what is left out know of no difference where the same areas are in both, though their sums round apart', () => {
+    // Cells of a ninth of a hectare, in three rows of one source that share a coefficient.
+    const twins = [1, 2, 3].map((code) => ({ ...FOREST, code }));
+    const { grid } = hectarePlan();
+    const cut = { ...grid, cellWidth: 100 / 3 };
+    const counted = partialOf([zoneTally(60, { 1: 7, 2: 11, 3: 13 })]);
+    const { left_out } = uncertaintyOf({ factors: tableOf([...twins, BUILT]), grid: cut }, counted);
+    expect(left_out.sequestration_tC_yr).toMatchObject({ value: 0, sd: 0, p2_5: 0, p97_5: 0 });
+  });
+
   it('are none for rates that the table does not have, bounds of coverage neither', () => {
     const factors = tableOf([rowOf(1, { above: 10 }, { standardErrors: { above: 2 } }), rowOf(5, { above: 0 })]);
     const partial = partialOf([zoneTally(20, { 1: 6, 5: 4 })]);
@@ -238,6 +262,15 @@ describe('the same city', () => {
     );
     expect(JSON.stringify(figuresOf(changes, merged))).toBe(JSON.stringify(whole));
     expect(whole.uncertainty?.city.storage_tC?.sd).toBeGreaterThan(0);
+    const { storage_tC, zones, alone } = whole.uncertainty?.left_out ?? {};
+    for (const interval of [
+      storage_tC,
+      zones?.[0]?.storage_tC,
+      zones?.[1]?.storage_tC,
+      alone?.small_green?.storage_tC,
+    ]) {
+      expect(interval?.sd).toBeGreaterThan(0);
+    }
   });
 
   it('has the same draws however it was cut and wherever it is kept', () => {
