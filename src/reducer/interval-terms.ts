@@ -18,7 +18,8 @@ const SOIL: readonly Coefficient[] = ['soil', 'soil_sequestration'];
 
 /** All coefficients that terms of the plan name, with their errors. */
 export function planCoefficients(plan: Plan): UncertainCoefficient[] {
-  const raster = { code: NO_CLASS_CODE, column: RASTER_SOIL, mean: 1, standardError: null } as const;
+  // The values of a raster err together, by one share of them: on the safe side, since its error does not average out.
+  const raster = { code: NO_CLASS_CODE, column: RASTER_SOIL, mean: 1, standardError: plan.soilRelativeSe } as const;
   // A 0 without an error stands for what is not counted: nothing of it varies.
   const table = uncertainCoefficients(plan.factors).map((one) =>
     one.mean === 0 && one.standardError === null ? { ...one, standardError: 0 } : one,

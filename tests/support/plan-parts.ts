@@ -115,6 +115,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     },
     emissions: null,
     greenScore: null,
+    soilRelativeSe: null,
     unused: [],
     warnings: [],
     scoreWarnings: [],
