@@ -4,10 +4,9 @@ import { closeAll, type PatchHistogram } from '../shared/carbon/patch-tally.ts';
 import type { Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { patchesKey } from '../shared/contracts/plan-green.ts';
-import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
 import { roundFigure } from '../shared/units.ts';
 import { nearestThreshold, otsuThreshold } from './otsu.ts';
-import { cellsInSmallest, type PatchFigures, patchFigures, type SizeSplit, splitBySize } from './patches.ts';
+import { type PatchFigures, patchFigures, pixelsInSmallest, type SizeSplit, splitBySize } from './patches.ts';
 
 /** @pure Green spaces inside of built-up land: which threshold the city has, and what its patches come to. */
 
@@ -17,6 +16,8 @@ export interface GreenFigures {
   readonly ndvi_threshold: number | null;
   /** Otsu's own threshold over built-up land before it was brought to a candidate; null where none was sought. */
   readonly ndvi_otsu: number | null;
+  /** Area of the coarsest pixel that shows green, m2: smaller green is not seen. */
+  readonly pixel_m2: number;
   readonly min_ha: number;
   readonly small_ha: number;
   readonly connectivity: 4 | 8;
@@ -48,6 +49,7 @@ export function findGreen(plan: Plan, partial: Partial, areaHa: (tally: Tally) =
     from: green.from,
     ndvi_threshold: threshold,
     ndvi_otsu: otsu === null ? null : roundFigure(otsu),
+    pixel_m2: plan.greenPixelM2 ?? 0,
     min_ha: minHa,
     small_ha: smallHa,
     connectivity: green.connectivity,
@@ -64,25 +66,20 @@ function insideBuilt(histogram: PatchHistogram): PatchHistogram {
   );
 }
 
-/** Fewer cells than this in the smallest patch: its size says little. */
-const LEAST_CELLS = 10;
+/** Fewer pixels than this in the smallest patch: its size says little. */
+const LEAST_PIXELS = 10;
 
 function greenWarnings(plan: Plan, figures: GreenFigures): string[] {
   const warnings: string[] = [];
-  const cells = cellsInSmallest(figures.min_ha, middleCellM2(plan));
-  if (figures.min_ha > 0 && cells < LEAST_CELLS) {
-    warnings.push(
-      `a green patch of ${figures.min_ha} ha is ${Number(cells.toPrecision(3))} cells of this grid: patches near that size are at the limit of what it shows`,
-    );
+  const { min_ha, pixel_m2 } = figures;
+  const pixels = pixelsInSmallest(min_ha, pixel_m2);
+  if (pixels < LEAST_PIXELS) {
+    const limit = `green smaller than one pixel of what shows it (${Number(pixel_m2.toPrecision(3))} m2) is not seen`;
+    const near = `a green patch of ${min_ha} ha is ${Number(pixels.toPrecision(3))} such pixels: sizes near that are the grid's as much as the patch's`;
+    warnings.push(min_ha > 0 ? `${limit}; ${near}` : limit);
   }
   if (plan.green?.thresholds !== undefined && plan.green.thresholds.length > 1 && figures.ndvi_otsu === null) {
     warnings.push(`no NDVI over built-up land to find a threshold from: ${figures.ndvi_threshold} is used`);
   }
   return warnings;
-}
-
-/** Of the grid's middle. */
-function middleCellM2({ grid }: Plan): number {
-  if (grid.crs.kind === 'projected') return planeCellAreaM2(grid);
-  return rowCellAreaM2(grid, grid.window.row + Math.floor(grid.window.rows / 2));
 }

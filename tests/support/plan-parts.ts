@@ -92,6 +92,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     scenes: [],
     layers: [LANDCOVER],
     green: null,
+    greenPixelM2: 10_000,
     casa: null,
     change: null,
     changeScore: null,

@@ -133,7 +133,7 @@ describe('the threshold of a city', () => {
 
   it('notes patches that are but a few cells, and no such thing where the least size is many', () => {
     expect(computeFigures(plan, PARTIAL).notes).toContain(
-      'a green patch of 2 ha is 2 cells of this grid: patches near that size are at the limit of what it shows',
+      "green smaller than one pixel of what shows it (10000 m2) is not seen; a green patch of 2 ha is 2 such pixels: sizes near that are the grid's as much as the patch's",
     );
     const ten = { ...plan, greenScore: { ...SCORE, minHa: 10 } };
     expect(computeFigures(ten, { ...PARTIAL, builtNdvi: bins }).notes).toEqual([]);
