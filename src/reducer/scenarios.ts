@@ -1,6 +1,7 @@
 import type { Plan } from '../shared/contracts/plan.ts';
-import { carbonToCo2, FIGURE_DIGITS, roundFigure } from '../shared/units.ts';
+import { FIGURE_DIGITS, roundFigure } from '../shared/units.ts';
 import type { CarbonModel } from './carbon-model.ts';
+import { offsetPercent } from './offset.ts';
 import { rankCorrelation } from './rank-correlation.ts';
 import { addZones, NO_ZONE, type RefinedZone } from './refined-zones.ts';
 
@@ -72,14 +73,11 @@ export function scenarioFigures(plan: Plan, model: CarbonModel, all: readonly Sc
 function rowOf(plan: Plan, model: CarbonModel, { soil, smallGreen, zones }: ScenarioZones): Scenario {
   const city = zones.reduce(addZones, NO_ZONE);
   const total = amountsOf(model, city, soil);
-  const { emissions } = plan;
-  const taken = total.sequestration_tC_yr;
   return {
     soil,
     small_green: smallGreen,
     ...total,
-    offset_percent:
-      emissions === null || taken === null ? null : roundFigure((carbonToCo2(taken) / emissions.tCo2) * 100),
+    offset_percent: offsetPercent(plan, model.uptakeOf(city, { soil })),
     zones: zones.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...amountsOf(model, zone, soil) })),
     classes: [...city.classes]
       .sort(([a], [b]) => a - b)

@@ -2,13 +2,14 @@ import { coverageBounds } from '../shared/carbon/coverage-bounds.ts';
 import type { Coefficient } from '../shared/carbon/factors.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { carbonToCo2, roundFigure } from '../shared/units.ts';
-import type { CarbonModel } from './carbon-model.ts';
+import { type CarbonModel, WHOLE } from './carbon-model.ts';
 import type { AreaError } from './interval-areas.ts';
 import type { Term } from './interval-model.ts';
 import { FLUXES, planCoefficients, STOCKS, type TermsIn, termsUnder } from './interval-terms.ts';
 import type { VarianceCause } from './interval-variance.ts';
 import { DEFAULT_DRAWS, Intervals, scaledInterval } from './intervals.ts';
 import { type LeftOutIntervals, leftOutIntervals } from './left-out-intervals.ts';
+import { offsetPercent } from './offset.ts';
 import { type IntervalPair, type PublishedInterval, published } from './published-interval.ts';
 import { addZones, NO_ZONE, type RefinedZone } from './refined-zones.ts';
 import type { ScenarioFigures, ScenarioZones } from './scenarios.ts';
@@ -65,7 +66,10 @@ export function uncertaintyOf(
     termsIn(index === null ? zones.reduce(addZones, NO_ZONE) : (zones[index] ?? NO_ZONE), columns, soil);
   return {
     draws: DEFAULT_DRAWS,
-    city: { ...pair(city), offset_percent: offsetInterval(plan, intervals, termsIn(city, FLUXES)) },
+    city: {
+      ...pair(city),
+      offset_percent: offsetInterval(plan, intervals, termsIn(city, FLUXES), model.uptakeOf(city, WHOLE)),
+    },
     zones: whole.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...pair(zone) })),
     scenarios: scenarios.map(({ soil, smallGreen, zones }) => ({
       soil,
@@ -97,9 +101,17 @@ function intervalOf(intervals: Intervals, terms: readonly Term[]): PublishedInte
   return terms.length === 0 ? null : published(intervals.interval(terms));
 }
 
-function offsetInterval({ emissions }: Plan, intervals: Intervals, terms: readonly Term[]): PublishedInterval | null {
-  if (emissions === null || terms.length === 0) return null;
-  return published(scaledInterval(intervals.interval(terms), (carbonToCo2(1) / emissions.tCo2) * 100));
+/** `takenTC`: what the offset itself is made of, so that the interval stands at that very number. */
+function offsetInterval(
+  plan: Plan,
+  intervals: Intervals,
+  terms: readonly Term[],
+  takenTC: number | null,
+): PublishedInterval | null {
+  const value = offsetPercent(plan, takenTC);
+  if (plan.emissions === null || value === null || terms.length === 0) return null;
+  const percentPerTC = (carbonToCo2(1) / plan.emissions.tCo2) * 100;
+  return { ...published(scaledInterval(intervals.interval(terms), percentPerTC)), value };
 }
 
 function causesOf(intervals: Intervals, terms: readonly Term[]): Cause[] {
