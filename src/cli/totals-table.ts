@@ -136,7 +136,9 @@ function sentences(figures: Figures): string[] {
       `That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
     );
   }
-  if (total.storage_tC !== null) lines.push(plainLine(figures.scenarios.summary));
+  if (total.storage_tC !== null || total.sequestration_tC_yr !== null) {
+    lines.push(plainLine(figures.scenarios.summary));
+  }
   if (figures.flux_by_model !== null) lines.push(...fluxSentences(figures.flux_by_model));
   if (figures.change !== null) lines.push(changeSentence(figures.change));
   return [...lines, ...layers.map(layerSentence)];
