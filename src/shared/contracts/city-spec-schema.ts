@@ -178,6 +178,14 @@ const layerSchema = z
       .max(1000)
       .optional()
       .describe('Of `soil`: depth from the surface that its values hold, cm.'),
+    relative_se: z
+      .number({ error: 'not a relative standard error' })
+      .positive({ error: 'not above 0: leave the key out where the error is not known' })
+      .max(2, { error: 'more than 2: 0.3 stands for 30 %' })
+      .optional()
+      .describe(
+        'Of `soil` as the pool of soil: standard error of its mean over its mean, 0.3 for 30 %; the whole layer errs together. Default: not known, and named in every interval.',
+      ),
     crs: crs.optional().describe('CRS of rasters that name none themselves. Where they do, theirs holds.'),
     resample: z
       .enum(['nearest', 'mode', 'bilinear', 'average'])
