@@ -257,6 +257,7 @@ function completeLayer(
     offset: layer.offset ?? null,
     unit: layer.unit ?? null,
     depthCm: layer.depth_cm ?? null,
+    relativeSe: layer.relative_se ?? null,
     crs: layer.crs === undefined ? null : String(layer.crs),
     resample: layer.resample ?? null,
     order: layer.composite === 'newest' ? 'newest' : (layer.order ?? 'listed'),

@@ -134,6 +134,7 @@ describe('a city whose street trees are smaller than a cell', () => {
     expect(city.total.storage_tC).toBeCloseTo(20 * smallHa, 9);
     expect(scenarios.left_out.sequestration_tC_yr).toBeCloseTo(smallHa, 9);
     expect(uncertainty?.city.storage_tC?.sd_analytic).toBeCloseTo(2 * smallHa, 9);
+    expect(uncertainty?.left_out.storage_tC?.sd_analytic).toBeCloseTo(2 * smallHa, 9);
   });
 
   it('has the same figures in tiles of any size', async () => {

@@ -63,6 +63,8 @@ export interface LayerSpec {
   readonly unit: string | null;
   /** Of soil: depth from the surface that values hold, or null. */
   readonly depthCm: number | null;
+  /** Of soil: standard error over mean, the same for all cells at once; null: not known. Applied last, to what was measured. */
+  readonly relativeSe: number | null;
   /** CRS of rasters that name none themselves, or null. */
   readonly crs: string | null;
   /** null: nearest for classes; average or bilinear for quantities, by the size of the pixels. */
