@@ -1,7 +1,7 @@
 import type { Partial } from '../shared/carbon/partial.ts';
 import type { RespirationModel } from '../shared/carbon/respiration.ts';
+import { CASA_LIGHT, CASA_RESPIRATION } from '../shared/contracts/counted-names.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { CASA_LIGHT, CASA_RESPIRATION } from '../shared/contracts/plan-casa.ts';
 import { type CarbonModel, cellUnits } from './carbon-model.ts';
 import { type FluxFigures, fluxByModel, type ModelFactors } from './flux-model.ts';
 import { quantityFigures } from './layer-figures.ts';

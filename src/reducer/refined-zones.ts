@@ -1,9 +1,9 @@
 import type { Partial, ZoneTally } from '../shared/carbon/partial.ts';
 import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
+import { fractionBits } from '../shared/contracts/counted-names.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { GreenScore } from '../shared/contracts/plan-green.ts';
-import { fractionBits } from '../shared/contracts/plan-layers.ts';
 import { CELL_BITS } from '../shared/geo/window-areas.ts';
 import type { SizeSplit } from './patches.ts';
 import type { GreenParts } from './sub-pixel-green.ts';

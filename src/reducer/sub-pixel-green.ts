@@ -1,8 +1,8 @@
 import { FRACTION_BITS, greenFraction } from '../shared/carbon/green-fraction.ts';
 import { addQuantities, type Partial, type QuantityTally } from '../shared/carbon/partial.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
+import { GREEN_GAPS, mixtureKey } from '../shared/contracts/counted-names.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { GREEN_GAPS, mixtureKey } from '../shared/contracts/plan-green.ts';
 import { CELL_BITS } from '../shared/geo/window-areas.ts';
 import { roundFigure } from '../shared/units.ts';
 

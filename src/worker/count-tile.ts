@@ -10,7 +10,7 @@ import {
   type ZoneTally,
 } from '../shared/carbon/partial.ts';
 import { NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
-import { fractionBits } from '../shared/contracts/plan-layers.ts';
+import { fractionBits } from '../shared/contracts/counted-names.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { grownWindow } from '../shared/geo/window.ts';
 import { WindowAreas } from '../shared/geo/window-areas.ts';

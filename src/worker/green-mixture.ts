@@ -3,7 +3,7 @@
 import { greenFraction, type NdviMixture } from '../shared/carbon/green-fraction.ts';
 import { addQuantities, type QuantityTally } from '../shared/carbon/partial.ts';
 import { NO_TALLY } from '../shared/carbon/tally.ts';
-import { GREEN_GAPS, mixtureKey } from '../shared/contracts/plan-green.ts';
+import { GREEN_GAPS, mixtureKey } from '../shared/contracts/counted-names.ts';
 import { type BandedCells, type BandTallies, NO_BAND, tallyBands } from './kernels/mixture-tally.ts';
 
 export interface MixedCells extends Pick<BandedCells, 'spans' | 'areas' | 'codes'> {

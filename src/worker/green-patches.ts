@@ -2,7 +2,8 @@
 
 import { OUTSIDE_BUILT, patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
-import { NDVI_BINS, ndviBin, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin, patchesKey } from '../shared/contracts/counted-names.ts';
+import type { PlannedGreen } from '../shared/contracts/plan-green.ts';
 import type { Window } from '../shared/geo/window.ts';
 import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FRACTION_BITS, greenFraction } from '../../src/shared/carbon/green-fraction.ts';
 import { mergeAllPartials, mergePartials, type Partial, type QuantityTally } from '../../src/shared/carbon/partial.ts';
+import { GREEN_GAPS, mixtureKey } from '../../src/shared/contracts/counted-names.ts';
 import { parsePartialFile, writePartialFile } from '../../src/shared/contracts/partial-file.ts';
-import { GREEN_GAPS, mixtureKey } from '../../src/shared/contracts/plan-green.ts';
 import type { Window } from '../../src/shared/geo/window.ts';
 import { CELL_BITS } from '../../src/shared/geo/window-areas.ts';
 import { zoneSpans } from '../../src/shared/raster/zone-spans.ts';

@@ -37,24 +37,3 @@ export const greenScoreSchema = z.strictObject({
 
 export type PlannedGreen = z.infer<typeof greenSchema>;
 export type GreenScore = z.infer<typeof greenScoreSchema>;
-
-/** Name of the patches of one source or threshold. */
-export function patchesKey(threshold: number | null): string {
-  return threshold === null ? 'all' : threshold.toFixed(2);
-}
-
-/** Shares of green in cells that are not green at this threshold, among the quantities of a partial; no layer can have the name. */
-export function mixtureKey(threshold: number | null): string {
-  return `green.mixture.${patchesKey(threshold)}`;
-}
-
-/** Such cells that have no NDVI, whatever the threshold. */
-export const GREEN_GAPS = 'green.gaps';
-
-/** Bins of the histogram of NDVI over built-up land, each 0.01 wide, from -1 on. */
-export const NDVI_BINS = 200;
-
-/** Bin of an NDVI. */
-export function ndviBin(ndvi: number): number {
-  return Math.min(NDVI_BINS - 1, Math.max(0, Math.floor((ndvi + 1) * (NDVI_BINS / 2))));
-}

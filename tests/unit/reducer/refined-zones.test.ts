@@ -3,7 +3,7 @@ import { findGreen } from '../../../src/reducer/green-figures.ts';
 import { type RefinedZone, refineZone } from '../../../src/reducer/refined-zones.ts';
 import { computeFigures } from '../../../src/reducer/totals.ts';
 import { OUTSIDE_BUILT } from '../../../src/shared/carbon/patch-size.ts';
-import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../../src/shared/contracts/counted-names.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
 import { hectarePlan, partialOf, zoneTally } from '../../support/plan-parts.ts';
 import { patchesOf, RULE_HA, rowOf, tableOf } from './counted-parts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { computeFigures, type Figures } from '../../../src/reducer/totals.ts';
-import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../../src/shared/contracts/counted-names.ts';
 import { CO2_PER_C } from '../../../src/shared/units.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
 import { hectarePlan, partialOf, zoneTally } from '../../support/plan-parts.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Partial } from '../../../src/shared/carbon/partial.ts';
-import { GREEN_GAPS, mixtureKey, type PlannedGreen } from '../../../src/shared/contracts/plan-green.ts';
+import { GREEN_GAPS, mixtureKey } from '../../../src/shared/contracts/counted-names.ts';
+import type { PlannedGreen } from '../../../src/shared/contracts/plan-green.ts';
 import { countTile } from '../../../src/worker/count-tile.ts';
 import type { TileLayer } from '../../../src/worker/tile-task.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
