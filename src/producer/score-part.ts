@@ -12,7 +12,16 @@ import { greenScore } from './plan-green.ts';
 /** Parts of a plan that no pixel hangs on. */
 export type PlanScore = Pick<
   Plan,
-  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'accuracy' | 'unused' | 'maps' | 'scoreWarnings'
+  | 'name'
+  | 'factors'
+  | 'emissions'
+  | 'greenScore'
+  | 'changeScore'
+  | 'soilRelativeSe'
+  | 'accuracy'
+  | 'unused'
+  | 'maps'
+  | 'scoreWarnings'
 >;
 
 export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accuracy | null): PlanScore {
@@ -26,6 +35,7 @@ export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accura
     emissions,
     greenScore: greenScore(spec, factors),
     changeScore: spec.change === null ? null : { year: spec.change.year, price: spec.change.price },
+    soilRelativeSe: spec.layers.soil?.relativeSe ?? null,
     accuracy: accuracy === null ? null : { ...accuracy, matrix: plainMatrix(accuracy.matrix) },
     unused: [...unused],
     ...(spec.maps.length === 0 ? {} : { maps: [...spec.maps] }),
@@ -49,6 +59,9 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
 
 function scoreWarnings(spec: CitySpec, factors: FactorTable): string[] {
   const warnings = [...factors.warnings, ...depthWarnings(spec, factors), ...sealedWarnings(spec, factors)];
+  if (spec.maps.length > 0 && spec.green !== null && spec.green.mixture !== null) {
+    warnings.push('maps show whole cells: green smaller than a cell is in the figures and in no map');
+  }
   if (spec.unused.length > 0) warnings.push(`not measured with by this version: ${spec.unused.join(', ')}`);
   if (spec.emissions !== null && spec.emissions.year !== spec.year) {
     warnings.push(

@@ -4,6 +4,7 @@ import { MANIFEST_SCHEMA, type Manifest, type TileFailureRecord } from '../share
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { RunStatus } from '../shared/contracts/run-status.ts';
+import { soilLayer } from '../shared/contracts/soil-layer.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
@@ -113,7 +114,7 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
       cell_height: plan.grid.cellHeight,
       reason: plan.gridReason,
     },
-    layers: plan.layers.map(layerText),
+    layers: plan.layers.map((layer) => ({ ...layerText(layer), ...layerError(plan, layer) })),
     inputs: inputsOf(plan),
     factors: plan.factors.classes,
     unread: outcome.unread,
@@ -124,6 +125,11 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
 
 function layerText({ name, kind, resample, composite, unit, mask, takes }: Plan['layers'][number]): object {
   return { name, kind, resample, composite, unit, mask, scenes: takes.map(({ scenes, date }) => ({ scenes, date })) };
+}
+
+/** The error that intervals take of the raster of soil; null: none was stated. */
+function layerError(plan: Plan, layer: Plan['layers'][number]): object {
+  return soilLayer(plan) === layer ? { relative_se: plan.soilRelativeSe } : {};
 }
 
 function figuresDigest(figures: Figures): string {

@@ -1,5 +1,5 @@
-import { type PaintIndex, SUM_BITS } from '../shared/contracts/map-job.ts';
-import type { LeftOutMap } from '../shared/contracts/map-names.ts';
+import type { PaintIndex } from '../shared/contracts/map-job.ts';
+import { type LeftOutMap, SUM_BITS } from '../shared/contracts/map-names.ts';
 import { mapSamples, squareCells } from '../shared/contracts/map-samples.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';

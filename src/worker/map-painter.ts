@@ -1,6 +1,6 @@
 /** The worker's side of the second pass: reads scenes for surveys, and surveys for painting; heavy work is in threads. */
 
-import { encodePatches } from '../shared/carbon/patch-file.ts';
+import { encodePatches } from '../shared/carbon/encode-patches.ts';
 import {
   type MapPainter,
   PAINT_INDEX,

@@ -1,7 +1,7 @@
 /** One tile of the maps: values by cell into finished blocks and their overviews. Runs in a compute thread; no I/O. */
 
-import { type PaintIndex, SUM_BITS } from '../shared/contracts/map-job.ts';
-import { type CellMap, isLeftOutMap, type LeftOutMap, type MapName } from '../shared/contracts/map-names.ts';
+import type { PaintIndex } from '../shared/contracts/map-job.ts';
+import { type CellMap, isLeftOutMap, type LeftOutMap, type MapName, SUM_BITS } from '../shared/contracts/map-names.ts';
 import { mapSamples } from '../shared/contracts/map-samples.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { type Window, windowCells } from '../shared/geo/window.ts';

@@ -15,7 +15,7 @@ export class ComputePool {
 
   constructor(threads: number) {
     this.threads = new Piscina<unknown, ThreadAnswer>({
-      filename: new URL('./thread.ts', import.meta.url).href,
+      filename: new URL('./thread-entry.js', import.meta.url).href,
       minThreads: threads,
       maxThreads: threads,
       maxQueue: 64,
@@ -25,7 +25,7 @@ export class ComputePool {
 
   /** Counts a tile; its compressed blocks are moved to the thread, not copied. Aborting ends the thread. */
   count(task: TileTask, signal: AbortSignal): Promise<Partial> {
-    return this.run<Partial>('count', task, compressedBuffers(task), signal);
+    return this.run<Partial>('default', task, compressedBuffers(task), signal);
   }
 
   /** What maps need of a window; its blocks are moved as well. */
@@ -38,7 +38,7 @@ export class ComputePool {
     return this.run<PaintedTile>('paint', task, [], signal);
   }
 
-  /** `name`: of an entry of thread.ts. */
+  /** `name`: of an export of thread-entry.js. */
   private async run<T>(name: string, task: unknown, moved: ArrayBuffer[], signal: AbortSignal): Promise<T> {
     const answer = await this.answerOf<T>(name, task, moved, signal);
     if ('done' in answer) return answer.done;

@@ -80,6 +80,3 @@ export type PaintIndex = z.infer<typeof paintIndexSchema>;
 export function parsePaintIndex(data: unknown): PaintIndex {
   return paintIndexSchema.parse(data);
 }
-
-/** Cells of the maps of means are summed in 2^-16 t C/ha: exact, in any order, for 2^26 cells of 2000 t C/ha. */
-export const SUM_BITS = 16;

@@ -20,3 +20,6 @@ export function isLeftOutMap(name: MapName): name is LeftOutMap {
 
 /** Values of the map `green_patches`. */
 export const PATCH_VALUE = { none: 0, belowMin: 1, small: 2, large: 3, nodata: 255 } as const;
+
+/** Cells of the maps of means are summed in 2^-16 t C/ha: exact, in any order, for 2^26 cells of 2000 t C/ha. */
+export const SUM_BITS = 16;
