@@ -7,8 +7,8 @@ import { blockCounts, levelSizes, MAP_BLOCK, type MapSize } from '../shared/rast
  * of a map, only how much is drawn at once: no more cells than in a tile that is counted, or one block.
  */
 
-/** Blocks a side are 2^this at most: 2048 cells. */
-const MOST_OVERVIEWS = 2;
+/** Blocks a side are 2^this at most: 1024 cells. Twice as many would take a worker beyond 512 MB. */
+const MOST_OVERVIEWS = 1;
 
 export interface MapTile {
   /** Among the tiles, from the north-west. */

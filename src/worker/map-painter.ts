@@ -13,7 +13,6 @@ import {
 import { squareCells } from '../shared/contracts/map-samples.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { soilLayer } from '../shared/contracts/soil-layer.ts';
-import { encodeSurvey } from '../shared/io/map-bytes.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { compactJsonBytes, isThere } from '../shared/io/stored-json.ts';
 import type { Log } from '../shared/log.ts';
@@ -23,7 +22,7 @@ import type { RunContexts } from './run-context.ts';
 
 /** Reading, drawing and writing one tile of a map; after that its process is taken for stuck. */
 const DEADLINE_MS = 15 * 60_000;
-/** Cells of a tile are 2^22 at most: int32 and float32, deflated. */
+/** Cells of a tile are 2^20 at most: int32 and float32, deflated. */
 const MAX_SURVEY_BYTES = 2 ** 28;
 
 export interface PainterTools {
@@ -52,7 +51,7 @@ async function survey(job: SurveyJob, { stores, contexts, pool, log }: PainterTo
   const soil = soilLayer(run.plan)?.name ?? null;
   const { blanks, threshold } = job;
   const { cells, patches } = await pool.survey({ tile, blanks, threshold, soilLayer: soil }, signal);
-  await store.create(job.surveyUrl + SURVEY_CELLS, encodeSurvey(cells), 'application/octet-stream');
+  await store.create(job.surveyUrl + SURVEY_CELLS, cells, 'application/octet-stream');
   const stored = patches === null ? null : encodePatches(patches);
   await store.create(job.surveyUrl + SURVEY_PATCHES, compactJsonBytes(stored), 'application/json');
   log.info({ run: run.plan.run, window: job.window }, 'Map:Surveyed');

@@ -85,20 +85,38 @@ function fullBlocks(
   window: Window,
   samples: MapSamples,
 ): (MapCells | null)[] {
-  const { rows, cols } = blockCounts(window);
-  const blocks = new Array<MapCells | null>(rows * cols).fill(null);
-  values.cells(name, cells, (cell, value) => {
-    const row = Math.floor(cell / window.cols);
-    const col = cell - row * window.cols;
-    const at = Math.floor(row / MAP_BLOCK) * cols + Math.floor(col / MAP_BLOCK);
-    let block = blocks[at]!;
-    if (block === null) {
-      block = emptyBlock(samples);
-      blocks[at] = block;
-    }
-    block[(row % MAP_BLOCK) * MAP_BLOCK + (col % MAP_BLOCK)] = value;
+  const counts = blockCounts(window);
+  const read = values.reader(name, cells);
+  return Array.from({ length: counts.rows * counts.cols }, (_, at) => {
+    const row = Math.floor(at / counts.cols) * MAP_BLOCK;
+    const col = (at % counts.cols) * MAP_BLOCK;
+    return fullBlock(read, cells.whole, { row, col }, window, samples);
   });
-  return blocks;
+}
+
+function fullBlock(
+  read: (cell: number, row: number) => number,
+  whole: Int32Array,
+  from: { readonly row: number; readonly col: number },
+  window: Window,
+  samples: MapSamples,
+): MapCells | null {
+  const block = emptyBlock(samples);
+  let isEmpty = true;
+  const cols = Math.min(MAP_BLOCK, window.cols - from.col);
+  for (let row = 0; row < Math.min(MAP_BLOCK, window.rows - from.row); row++) {
+    let cell = (from.row + row) * window.cols + from.col;
+    let to = row * MAP_BLOCK;
+    for (const end = cell + cols; cell < end; cell++, to++) {
+      const ofTable = whole[cell]!;
+      if (ofTable === -1) continue;
+      const value = read(cell, ofTable);
+      if (Number.isNaN(value)) continue;
+      block[to] = value;
+      isEmpty = false;
+    }
+  }
+  return isEmpty ? null : block;
 }
 
 function halved(
@@ -159,24 +177,28 @@ function squareSums(
   { window, corner, square }: PaintTask,
 ): [number, number, number, number][] {
   const addedIn = values.leftOut(name, cells);
-  const sums = new Map<string, [number, number, number, number]>();
+  const known = new Map<string, [number, number, number, number]>();
+  const sumOf = (squareRow: number, squareCol: number): [number, number, number, number] => {
+    const key = `${squareRow},${squareCol}`;
+    const found = known.get(key) ?? [squareRow, squareCol, 0, 0];
+    known.set(key, found);
+    return found;
+  };
   for (let row = 0; row < window.rows; row++) {
     const squareRow = Math.floor((window.row - corner.row + row) / square.rows);
-    for (let col = 0; col < window.cols; col++) {
-      const cell = row * window.cols + col;
-      if (cells.whole[cell] === -1) continue;
-      const value = addedIn(cell);
-      if (Number.isNaN(value)) continue;
+    for (let col = 0; col < window.cols; ) {
       const squareCol = Math.floor((window.col - corner.col + col) / square.cols);
-      const key = `${squareRow},${squareCol}`;
-      let sum = sums.get(key);
-      if (sum === undefined) {
-        sum = [squareRow, squareCol, 0, 0];
-        sums.set(key, sum);
+      const end = Math.min(window.cols, (squareCol + 1) * square.cols + corner.col - window.col);
+      const sum = sumOf(squareRow, squareCol);
+      for (; col < end; col++) {
+        const cell = row * window.cols + col;
+        if (cells.whole[cell] === -1) continue;
+        const value = addedIn(cell);
+        if (Number.isNaN(value)) continue;
+        sum[2]++;
+        sum[3] += Math.round(value * 2 ** SUM_BITS);
       }
-      sum[2]++;
-      sum[3] += Math.round(value * 2 ** SUM_BITS);
     }
   }
-  return [...sums.values()];
+  return [...known.values()].filter(([, , count]) => count > 0);
 }

@@ -4,7 +4,7 @@ import type { PatchTally } from '../shared/carbon/patch-tally.ts';
 import type { WindowTuple } from '../shared/contracts/map-job.ts';
 import { grownWindow, intersectWindows, type Window, windowCells, windowRelativeTo } from '../shared/geo/window.ts';
 import { WindowAreas } from '../shared/geo/window-areas.ts';
-import { NO_CLASS, type SurveyCells } from '../shared/io/map-bytes.ts';
+import { encodeSurvey, NO_CLASS, type SurveyCells } from '../shared/io/map-bytes.ts';
 import { SPAN_STRIDE, type ZoneSpans, zoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
 import { cropCodes, footprintOf, type GreenInputs, patchCells, shownGreen } from './green-patches.ts';
@@ -24,7 +24,8 @@ export interface SurveyTask {
 }
 
 export interface Survey {
-  readonly cells: SurveyCells;
+  /** SurveyCells, encoded. */
+  readonly cells: Uint8Array;
   /** Patches at the sides of the window; null: green spaces are not looked for. */
   readonly patches: PatchTally | null;
 }
@@ -46,11 +47,11 @@ export function surveyTile({ tile, blanks, threshold, soilLayer }: SurveyTask): 
   const green =
     tile.green === null ? null : surveyGreen(tile, spans, { codes, around, threshold, layerCodes, valuesOf });
   return {
-    cells: {
+    cells: encodeSurvey({
       codes: onlyInZones(codes, spans),
       patches: green?.cells ?? null,
-      soil: soil === null ? null : Float32Array.from(soil),
-    },
+      soil: soil === null ? null : new Float32Array(soil),
+    }),
     patches: green?.patches ?? null,
   };
 }

@@ -22,8 +22,8 @@ import {
 import { descendants, isRunning } from '../support/processes.ts';
 
 /**
- * Maps of three by three blocks, one of them empty, with patches over the seams of blocks: in tiles of one, two and four
- * blocks a side, so that overviews are made by workers, by the reducer, and by both.
+ * Maps of three by three blocks, one of them empty, with patches over the seams of blocks: in tiles of one block and of
+ * two by two, so that overviews are made by the reducer alone, and by workers and the reducer.
  */
 const [ROWS, COLS] = [1090, 1290];
 const isInZones = (row: number, col: number) => col < 700 || (row >= 600 && col >= 1050);
@@ -143,7 +143,7 @@ describe('Maps of many blocks', () => {
 
   it.each([
     ['300', 'one block'],
-    ['2100', 'four by four blocks'],
+    ['2100', 'two by two blocks'],
   ])('are the same bytes in tiles of %s cells, drawn in tiles of %s', async (size) => {
     const spec = await citySpec();
     await finish(start(spec, ['--tile-size', size]));

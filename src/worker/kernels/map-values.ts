@@ -108,18 +108,12 @@ export class MapValues {
   private readonly plant = (row: number): number =>
     sumKnown(POOLS.filter((pool) => pool !== 'soil').map((pool) => this.coefficient(row, pool)));
 
-  /** Fills `out` with the values of a map; what has none stays as it is (nodata). */
-  cells(name: CellMap, cells: MapCellsIn, write: (cell: number, value: number) => void): void {
-    const { whole, patches } = cells;
-    if (name === 'class') each(whole, (cell, row) => write(cell, this.codes[row]!));
-    else if (name === 'green_patches') each(whole, (cell) => write(cell, patches[cell]!));
-    else {
-      const value = this.density(name, cells);
-      each(whole, (cell, row) => {
-        const found = value(cell, row);
-        if (!Number.isNaN(found)) write(cell, found);
-      });
-    }
+  /** Value of a map by cell and its row (`whole`, not -1); NaN where there is none. */
+  reader(name: CellMap, cells: MapCellsIn): (cell: number, row: number) => number {
+    const { codes } = this;
+    if (name === 'class') return (_, row) => codes[row]!;
+    if (name === 'green_patches') return (cell) => cells.patches[cell]!;
+    return this.density(name, cells);
   }
 
   private density(
@@ -163,8 +157,4 @@ export class MapValues {
 function addKnown(a: number, b: number): number {
   if (Number.isNaN(a)) return b;
   return Number.isNaN(b) ? a : a + b;
-}
-
-function each(rows: Int32Array, work: (cell: number, row: number) => void): void {
-  for (let cell = 0; cell < rows.length; cell++) if (rows[cell]! >= 0) work(cell, rows[cell]!);
 }
