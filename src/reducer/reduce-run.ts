@@ -93,8 +93,10 @@ async function withMaps(
       maps: await drawMaps(store, { plan, tiles, runUrl, missing, threshold, painter, refuseCancelled }),
     };
   } catch (thrown) {
-    const { code, message } = toCitysinkError(thrown);
-    if (!isInputLoss(code)) throw thrown;
+    const { code, message, retryable, context } = toCitysinkError(thrown);
+    // What may pass is tried again, unless it is about a scene: that was waited for long enough.
+    const isOfScene = plan.scenes.some(({ url }) => url === context.url);
+    if (!isInputLoss(code) || (retryable && !isOfScene)) throw thrown;
     const causes = [...outcome.causes, { code, message: `maps are left out: ${message}` }];
     return { outcome: { ...outcome, status: 'PARTIAL', causes }, maps: [] };
   }

@@ -285,4 +285,65 @@ describe('Maps that are asked for', () => {
     const wanted = Float64Array.from(city.cover, (one, cell) => (isSeen(cell) ? one : Number.NaN));
     expect(cells).toEqual(wanted);
   });
+
+  /** Two halves on a server, and a spec without green spaces. */
+  async function halves(): Promise<{ server: S3Server; spec: string }> {
+    const server = await startS3Server({ buckets: ['scenes', 'results'] });
+    servers.push(server);
+    const half = SIDE / 2;
+    for (const [name, from] of [
+      ['west', 0],
+      ['east', half],
+    ] as const) {
+      const codes = city.cover.filter((_, cell) => cell % SIDE >= from && cell % SIDE < from + half);
+      const originX = CITY_CORNER.x + from * CELL_M;
+      const place = {
+        epsg: CITY_EPSG,
+        originX,
+        originY: CITY_CORNER.y,
+        cellM: CELL_M,
+        nodata: 0,
+        rows: SIDE,
+        cols: half,
+      };
+      server.put('scenes', `${name}.tif`, encodeClassGeotiff({ ...place, codes, description: '', date: '2021-01-01' }));
+    }
+    const scenes = ['s3://scenes/west.tif', 's3://scenes/east.tif'];
+    const parts = { folder: join(folder, crypto.randomUUID()), scenes, zones: ZONES, zonesKeys: { id: 'id' } };
+    const spec = { maps: ['class'], results: 's3://results/' };
+    return { server, spec: await writeCity({ ...parts, factors: CITY_FACTORS, spec }) };
+  }
+
+  it('are empty in tiles that could not be counted', async () => {
+    const { server, spec } = await halves();
+    const action = { kind: 'status', status: 403, code: 'AccessDenied' } as const;
+    server.failures.add({ match: { key: 'east.tif', range: /^bytes=[1-9]/ }, times: Number.POSITIVE_INFINITY, action });
+    // One tile of the map lies over counted tiles and lost ones.
+    const { code, stderr } = await runCli(['run', '--workers', '1', '--tile-size', '32', spec], { env: server.env });
+    expect(code, stderr).toBe(3);
+    const [full] = await readLevels(storedMaps(server)['class.tif'] as Buffer);
+    const isSeen = (cell: number) => cell % ZONE_COLS < SIDE / 2;
+    const wanted = Float64Array.from({ length: SIDE * ZONE_COLS }, (_, cell) => {
+      const found = city.cover[Math.floor(cell / ZONE_COLS) * SIDE + (cell % ZONE_COLS)];
+      return isSeen(cell) && found !== 0 ? (found as number) : Number.NaN;
+    });
+    expect(full?.cells).toEqual(wanted);
+  });
+
+  it('are left out, and the run says why, where a scene is replaced after it was counted', async () => {
+    const { server, spec } = await halves();
+    const happens = () => server.put('scenes', 'west.tif', 'another one');
+    server.failures.add({
+      match: { bucket: 'results', key: /partials/, operation: 'PutObject' },
+      action: { kind: 'meanwhile', happens },
+    });
+    const { code, stdout, stderr } = await runCli(['run', '--json', '--workers', '1', spec], { env: server.env });
+    expect(code, stderr).toBe(3);
+    const { totals } = JSON.parse(stdout) as { totals: Totals & { causes: { code: string; message: string }[] } };
+    expect(totals.causes).toEqual([
+      { code: 'OBJECT_CHANGED', message: expect.stringMatching(/^maps are left out: .*west\.tif/) },
+    ]);
+    expect(totals.figures.city.total.coverage).toBeGreaterThan(0.9);
+    expect(storedMaps(server)).toEqual({});
+  });
 });

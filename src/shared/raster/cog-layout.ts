@@ -40,7 +40,8 @@ const GHOST = [
   'KNOWN_INCOMPATIBLE_EDITION=NO\n ',
 ].join('\n');
 
-/** GeoAsciiParamsTag; scenes are read without it. */
+/** GeoDoubleParamsTag and GeoAsciiParamsTag; scenes are read without them. */
+const GEO_DOUBLE_PARAMS = 34_736;
 const GEO_ASCII_PARAMS = 34_737;
 
 const ASCII = 2;
@@ -148,11 +149,12 @@ function tagsOf(
 function georeference(grid: AnalysisGrid): Tag[] {
   const { crs, cellWidth, cellHeight } = grid;
   const { x, y } = cornerOf(grid);
-  const { directory, ascii } = geoKeysOf(crs);
+  const { directory, doubles, ascii } = geoKeysOf(crs);
   return [
     { id: TAG.modelPixelScale, type: DOUBLE, values: [cellWidth, cellHeight, 0] },
     { id: TAG.modelTiepoint, type: DOUBLE, values: [0, 0, 0, x, y, 0] },
     { id: TAG.geoKeyDirectory, type: SHORT, values: directory },
+    ...(doubles.length === 0 ? [] : [{ id: GEO_DOUBLE_PARAMS, type: DOUBLE, values: doubles }]),
     ...(ascii === null ? [] : [{ id: GEO_ASCII_PARAMS, type: ASCII, values: text(ascii) }]),
   ];
 }

@@ -127,10 +127,24 @@ describe('The layout of a COG', () => {
 
   it('names a CRS without EPSG code by its proj4 definition', async () => {
     const { grid, ...rest } = image(10, 10);
-    const parts = { ...rest, grid: { ...grid, crs: { ...UTM, epsg: null, proj4: '+proj=laea +lat_0=30' } } };
+    const parts = { ...rest, grid: { ...grid, crs: { ...UTM, epsg: null, proj4: '+proj=eqearth +datum=WGS84' } } };
     const tiff = await fromArrayBuffer(Uint8Array.from(await written(parts, [[null]])).buffer);
     const keys = (await tiff.getImage(0)).getGeoKeys();
-    expect(keys).toMatchObject({ ProjectedCSTypeGeoKey: 32_767, GTCitationGeoKey: '+proj=laea +lat_0=30' });
+    expect(keys).toMatchObject({ ProjectedCSTypeGeoKey: 32_767, GTCitationGeoKey: '+proj=eqearth +datum=WGS84' });
+  });
+
+  it('has the equal-area grid around a city in full', async () => {
+    const { grid, ...rest } = image(10, 10);
+    const proj4 = '+proj=laea +lat_0=30.25 +lon_0=120.5 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs';
+    const parts = { ...rest, grid: { ...grid, crs: { ...UTM, epsg: null, proj4 } } };
+    const tiff = await fromArrayBuffer(Uint8Array.from(await written(parts, [[null]])).buffer);
+    expect((await tiff.getImage(0)).getGeoKeys()).toMatchObject({
+      GeographicTypeGeoKey: 4326,
+      ProjCoordTransGeoKey: 10,
+      ProjLinearUnitsGeoKey: 9001,
+      ProjCenterLongGeoKey: 120.5,
+      ProjCenterLatGeoKey: 30.25,
+    });
   });
 });
 
