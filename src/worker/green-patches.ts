@@ -42,12 +42,10 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
     radius: green.closingCells,
     holeCells: green.holeCells,
   });
-  for (let cell = 0; cell < codes.length; cell++) {
-    if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
-  }
   const patchesOf = labelling(inputs);
   const beyond = greenBeyond(inputs, footprint);
-  const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
+  const isLooked = ndvi === null && (green.from === 'ndvi' || green.mixture !== null);
+  const values = ndvi ?? new Float64Array(isLooked ? codes.length : 0).fill(Number.NaN);
   if (green.from !== 'ndvi') {
     const shows = greenByCodes(inputs, footprint, beyond);
     const patches = new Map([[patchesKey(null), patchesOf(shows)]]);
@@ -83,13 +81,15 @@ function labelling({ task, green, spans, areas, codes }: GreenInputs): (shows: U
 
 /**
  * Where patches go on outside of the footprint, through green classes: a park that reaches into built-up land has its
- * whole size. BEYOND_BUILT there, else 0.
+ * whole size. BEYOND_BUILT there, else 0. Cells without class are taken out of the footprint.
  */
 function greenBeyond({ green, codes }: GreenInputs, footprint: Uint8Array): Uint8Array {
   const greenClasses = new CodeSet(green.greenClasses);
   const beyond = new Uint8Array(codes.length);
   for (let cell = 0; cell < codes.length; cell++) {
-    if (footprint[cell] === 0 && greenClasses.has(codes[cell]!)) beyond[cell] = BEYOND_BUILT;
+    const code = codes[cell]!;
+    if (code === MISSING || code === UNREAD) footprint[cell] = 0;
+    else if (footprint[cell] === 0 && greenClasses.has(code)) beyond[cell] = BEYOND_BUILT;
   }
   return beyond;
 }
