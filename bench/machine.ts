@@ -37,6 +37,7 @@ export function describeMachine(): Machine {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     load: loadavg()[0] ?? 0,
     versions: {
+      citysink: firstLine('git', '-C', import.meta.dirname, 'rev-parse', '--short', 'HEAD'),
       node: process.version,
       redis: firstLine('redis-server', '--version')?.match(/v=(\S+)/)?.[1] ?? null,
       gdal: firstLine('gdalinfo', '--version')?.match(/GDAL (\S+),/)?.[1] ?? null,

@@ -17,7 +17,8 @@ Written by \`npm run bench\` ([bench/README.md](../bench/README.md)); not to be 
 the other and again, on the same files; medians, in brackets the least and the most. CPU is user and system time of all
 processes of a run, with citysink its Redis and its workers. Memory is the peak of all processes together. Ratios are
 citysink's first line by the peer's median: below 1 where citysink takes less. Before any timing the counts of cells by
-district and class were compared; \`same\` means equal in every one (means of NDVI and soil: within rounding).
+district and class were compared; \`same\` means equal in every one (means of NDVI and soil: within
+rounding; cells with soil: within one of 100,000, for GDAL's warper takes positions between true ones).
 
 Peers do less: they plan nothing, keep no state to go on from, name no unread input, and the zones of numpy, GRASS, OpenCV
 and scipy lie burned as a raster before the clock starts, unless a line says otherwise. Where the time of citysink goes:

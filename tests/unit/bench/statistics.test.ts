@@ -21,14 +21,14 @@ describe('numbers of repeated measurements', () => {
   });
 
   it('shows three figures without an exponent', () => {
-    expect([0, 0.0345, 0.5, 3.14159, 31.4159, 314.159, 31_415.9].map(shortNumber)).toEqual([
+    expect([0, 0.0345, 0.5, 4.5678, 45.678, 456.78, 45_678].map(shortNumber)).toEqual([
       '0',
       '0.035',
       '0.500',
-      '3.14',
-      '31.4',
-      '314',
-      '31416',
+      '4.57',
+      '45.7',
+      '457',
+      '45678',
     ]);
   });
 
