@@ -18,7 +18,7 @@ import { m2ToHa, roundFigure } from '../shared/units.ts';
 import { cutTiles } from './cut-tiles.ts';
 import type { Accuracy } from './load-accuracy.ts';
 import type { PlacedScene } from './place-scenes.ts';
-import { planGreen } from './plan-green.ts';
+import { greenPixelM2, planGreen } from './plan-green.ts';
 import type { TileShape } from './plan-tiles.ts';
 import { cityUrl } from './run-identity.ts';
 import { scorePart } from './score-part.ts';
@@ -132,7 +132,7 @@ interface Findings extends Areas {
 }
 
 function planOf(parts: PlanParts, findings: Findings): Plan {
-  const { spec, grid, zones, rule } = parts;
+  const { spec, grid, zones, rule, scenes } = parts;
   const { areaBy, areaExponent, green, basis, planned, shape, tileCount } = findings;
   const distortion = rule === 'plane' ? distortionOf(grid) : null;
   return {
@@ -158,6 +158,7 @@ function planOf(parts: PlanParts, findings: Findings): Plan {
     scenes: planned,
     layers: [...parts.layers],
     green,
+    greenPixelM2: green === null ? null : roundFigure(greenPixelM2(green, grid, parts.layers, scenes)),
     casa: parts.casa,
     change: changeOf(spec),
     unread: [...parts.unread],

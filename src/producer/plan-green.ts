@@ -4,10 +4,12 @@ import type { FactorTable } from '../shared/carbon/factors.ts';
 import { isNamed, type ModelClassKey, URBAN_GREEN_LARGE, URBAN_GREEN_SMALL } from '../shared/carbon/model-classes.ts';
 import type { CitySpec, GreenSpec } from '../shared/contracts/city-spec.ts';
 import type { GreenScore, PlannedGreen } from '../shared/contracts/plan-green.ts';
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { type Problem, refuseIfAny } from '../shared/errors.ts';
 import { planeCellAreaM2, rowCellAreaM2 } from '../shared/geo/cell-area.ts';
 import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import { M2_PER_HA } from '../shared/units.ts';
+import type { PlacedScene } from './place-scenes.ts';
 
 /** Otsu's threshold is sought between these, as method notes of urban green have it; candidates are so far apart. */
 const OTSU = { least: 0.2, most: 0.5, step: 0.05 };
@@ -35,7 +37,7 @@ export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGr
   const greenClasses = codesWhere(factors, (row) => row.green === true);
   refuseIfAny(greenProblems(factors, from, builtCodes, greenClasses, haloCells));
   const thresholds = from === 'ndvi' ? thresholdsOf(green) : [];
-  const { connectivity } = green;
+  const { connectivity, mixture } = green;
   return {
     from,
     layer,
@@ -47,7 +49,21 @@ export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGr
     holeCells,
     haloCells,
     connectivity,
+    mixture,
   };
+}
+
+/** Area of the coarsest pixel that shows green, or of a cell where that is larger, m2. */
+export function greenPixelM2(
+  { from, layer }: PlannedGreen,
+  grid: AnalysisGrid,
+  layers: readonly PlannedLayer[],
+  scenes: readonly PlacedScene[],
+): number {
+  const shows = layers.filter(({ name, kind }) => (from === 'layer' ? name === layer : kind === from));
+  const used = shows.flatMap(({ takes }) => takes.flatMap((take) => take.scenes));
+  const fewest = Math.min(1, ...used.map((index) => scenes[index]?.pixelsPerCell ?? 1));
+  return cellAreaM2(grid) / fewest;
 }
 
 /** What is applied. Errors: REQUEST_INVALID for rows that the table does not have. */
@@ -72,6 +88,13 @@ export function greenScore(spec: CitySpec, factors: FactorTable): GreenScore | n
       message: 'green inside of built-up land has no factors of its own, and that of built-up land would be wrong',
       expected:
         'rows named `Urban green, small` and `Urban green, large` (as in library:default+...), or `green.small` and `green.large` with their codes',
+    });
+  }
+  if (green.mixture !== null && small === null) {
+    problems.push({
+      where: 'green.mixture',
+      message: 'green smaller than a cell has no factors',
+      expected: 'a row named `Urban green, small`, or `green.small` with its code',
     });
   }
   refuseIfAny(problems);

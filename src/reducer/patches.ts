@@ -202,7 +202,7 @@ export function patchSizes(
     .map(([key, part]) => ({ size_ha: roundFigure(m2ToHa(key)), ...amount(part, areaHa) }));
 }
 
-/** Cells in the smallest patch that counts: below about ten the size is as much the grid's as the patch's. */
-export function cellsInSmallest(minHa: number, cellM2: number): number {
-  return (minHa * M2_PER_HA) / cellM2;
+/** Pixels in the smallest patch that counts: below about ten the size is as much the grid's as the patch's. */
+export function pixelsInSmallest(minHa: number, pixelM2: number): number {
+  return (minHa * M2_PER_HA) / pixelM2;
 }

@@ -14,7 +14,7 @@ const sum = z.string().regex(/^-?\d{1,80}$/);
 const zoneIndex = z.int().nonnegative();
 
 const partialFileSchema = z.strictObject({
-  schema: z.literal('citysink-partial-2'),
+  schema: z.literal('citysink-partial-3'),
   digest: z.string(),
   basis: z.string(),
   zones: z.array(
@@ -39,7 +39,7 @@ const partialFileSchema = z.strictObject({
 
 /** Text of a partial under its digest; the same partial gives the same text. */
 export function writePartialFile(digest: string, partial: Partial): string {
-  return JSON.stringify({ schema: 'citysink-partial-2', digest, ...encodePartial(partial) });
+  return JSON.stringify({ schema: 'citysink-partial-3', digest, ...encodePartial(partial) });
 }
 
 /** Errors: JOB_INVALID where the text is not a partial or belongs to another digest. */

@@ -7,7 +7,7 @@ import { crsSchema, layerSchema, sceneSchema, windowSchema } from './plan-layers
 
 /** The plan of a run as it is stored: everything that decides the figures, and nothing secret. */
 
-export const PLAN_SCHEMA = 'citysink-plan-2';
+export const PLAN_SCHEMA = 'citysink-plan-3';
 
 /** Version of what workers compute. A change of any counted figure changes this, and with it the names of partials. */
 export const MODEL_VERSION = 'count-3';
@@ -85,6 +85,8 @@ const planSchema = z.strictObject({
   layers: z.array(layerSchema).min(1),
   /** Green spaces inside of built-up land, where they are measured. */
   green: greenSchema.nullable(),
+  /** Area of the coarsest pixel that shows green, m2, or of a cell where that is larger: nothing smaller is seen. */
+  greenPixelM2: z.number().positive().nullable(),
   /** The flux by model, where it is asked for. */
   casa: casaSchema.nullable(),
   /** Layer of codes with the land cover of an earlier date, where the two are compared. */
@@ -131,6 +133,8 @@ const planSchema = z.strictObject({
         .nullable(),
     })
     .nullable(),
+  /** Of the raster that is the pool of soil: standard error over mean; null: not known, as in plans of before. */
+  soilRelativeSe: z.number().positive().nullable().default(null),
   /** About what is measured. */
   warnings: z.array(z.string()),
   /** About what is applied to it. */

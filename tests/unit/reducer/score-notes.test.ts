@@ -69,6 +69,6 @@ it('notes on green spaces stand among the warnings', () => {
   const green = plannedGreen({ greenClasses: [1], builtCodes: [5] });
   const greenScore = { minHa: 2, smallHa: 10, small: null, large: null, built: 1 };
   expect(notesOf(table(1), { green, greenScore })).toEqual([
-    'a green patch of 2 ha is 2 cells of this grid: patches near that size are at the limit of what it shows',
+    "green smaller than one pixel of what shows it (10000 m2) is not seen; a green patch of 2 ha is 2 such pixels: sizes near that are the grid's as much as the patch's",
   ]);
 });
