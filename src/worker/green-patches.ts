@@ -1,6 +1,6 @@
 /** Green spaces inside of built-up land on a tile: the footprint, what is green in it, and its patches. */
 
-import { OUTSIDE_BUILT, patchRule } from '../shared/carbon/patch-size.ts';
+import { patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
 import { NDVI_BINS, ndviBin, patchesKey } from '../shared/contracts/counted-names.ts';
 import type { PlannedGreen } from '../shared/contracts/plan-green.ts';
@@ -10,7 +10,8 @@ import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
 import { type MixedSums, mixedGreen, type ShownBy } from './green-mixture.ts';
 import { builtFootprint } from './kernels/built-footprint.ts';
-import { labelPatches, type PatchCells } from './kernels/label-patches.ts';
+import { CodeSet } from './kernels/code-set.ts';
+import { BEYOND_BUILT, labelPatches, type PatchCells } from './kernels/label-patches.ts';
 import type { TileTask } from './tile-task.ts';
 
 /** What is known of the tile; `codes` of its own cells, UNREAD marked; `around` of the tile with its halo. */
@@ -36,44 +37,79 @@ export interface GreenTally {
 
 /** Patches for each threshold, and the histogram from which one of them is chosen. Cells without class or value are not green. */
 export function measureGreen(inputs: GreenInputs): GreenTally {
-  const { green } = inputs;
-  const footprint = footprintOf(inputs);
-  const patchesOf = labelling(inputs, footprint);
-  const values = ndviOf(inputs);
+  const { green, codes, ndvi } = inputs;
+  const ground = greenGround(inputs);
+  const { footprint } = ground;
+  const patchesOf = (shows: Uint8Array) => labelPatches(patchCells(inputs, shows));
+  const isLooked = ndvi === null && (green.from === 'ndvi' || green.mixture !== null);
+  const values = ndvi ?? new Float64Array(isLooked ? codes.length : 0).fill(Number.NaN);
   if (green.from !== 'ndvi') {
-    const shows = shownGreen(inputs, footprint, null);
+    const shows = greenByCodes(inputs, ground);
     const patches = new Map([[patchesKey(null), patchesOf(shows)]]);
     return { patches, builtNdvi: [], mixed: mixedOf(inputs, footprint, values, { shows }) };
   }
   const patches = green.thresholds.map((threshold): [string, PatchTally] => [
     patchesKey(threshold),
-    patchesOf(shownGreen(inputs, footprint, threshold)),
+    patchesOf(greenByNdvi(values, ground, threshold)),
   ]);
   const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, values, inputs.spans) : [];
   return { patches: new Map(patches), builtNdvi, mixed: mixedOf(inputs, footprint, values, green) };
 }
 
-/** 1 where a cell lies in built-up land, closed and with its holes filled, and has a class. */
-export function footprintOf({ task, green, codes, around }: GreenInputs): Uint8Array {
+/** Where green spaces are looked for. */
+export interface GreenGround {
+  /** 1 where a cell lies in built-up land, closed and with its holes filled, and has a class; else 0. */
+  readonly footprint: Uint8Array;
+  /**
+   * BEYOND_BUILT where patches go on outside of the footprint, through green classes: a park that reaches into built-up
+   * land has its whole size. Else 0.
+   */
+  readonly beyond: Uint8Array;
+}
+
+export function greenGround({ task, green, codes, around }: GreenInputs): GreenGround {
   const footprint = builtFootprint({ ...around, built: new Set(green.builtCodes) }, task.window, {
     radius: green.closingCells,
     holeCells: green.holeCells,
   });
+  const greenClasses = new CodeSet(green.greenClasses);
+  const beyond = new Uint8Array(codes.length);
   for (let cell = 0; cell < codes.length; cell++) {
-    if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
+    const code = codes[cell]!;
+    if (code === MISSING || code === UNREAD) footprint[cell] = 0;
+    else if (footprint[cell] === 0 && greenClasses.has(code)) beyond[cell] = BEYOND_BUILT;
   }
-  return footprint;
+  return { footprint, beyond };
 }
 
-function ndviOf({ codes, ndvi }: GreenInputs): Float64Array {
-  return ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
+/** As PatchCells.green: 1 where a cell of the footprint shows green by `threshold` of NDVI, null: by codes. */
+export function shownGreen(inputs: GreenInputs, ground: GreenGround, threshold: number | null): Uint8Array {
+  if (threshold === null) return greenByCodes(inputs, ground);
+  return inputs.ndvi === null ? ground.beyond : greenByNdvi(inputs.ndvi, ground, threshold);
 }
 
-/** 1 where a cell of the footprint shows green; `threshold` of NDVI with `from: ndvi`, else null. */
-export function shownGreen(inputs: GreenInputs, footprint: Uint8Array, threshold: number | null): Uint8Array {
-  if (threshold === null) return greenByCodes(inputs, footprint);
-  const values = ndviOf(inputs);
-  return footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
+function greenByNdvi(ndvi: Float64Array, { footprint, beyond }: GreenGround, threshold: number): Uint8Array {
+  const shows = new Uint8Array(footprint.length);
+  for (let cell = 0; cell < shows.length; cell++) {
+    shows[cell] = footprint[cell] === 0 ? beyond[cell]! : ndvi[cell]! >= threshold ? 1 : 0;
+  }
+  return shows;
+}
+
+function greenByCodes({ green, codes, layerCodes }: GreenInputs, { footprint, beyond }: GreenGround): Uint8Array {
+  const greenCodes = new CodeSet(green.from === 'layer' ? green.layerCodes : green.greenClasses);
+  const shown = green.from === 'layer' ? layerCodes : codes;
+  const shows = beyond.slice();
+  if (shown === null) return shows;
+  for (let cell = 0; cell < codes.length; cell++) {
+    if (footprint[cell] === 1 && greenCodes.has(shown[cell]!)) shows[cell] = 1;
+  }
+  return shows;
+}
+
+/** What is to be labelled, of what shows as green in and around built-up land. */
+export function patchCells({ task, green, spans, areas, codes }: GreenInputs, shows: Uint8Array): PatchCells {
+  return { spans, areas, codes, green: shows, rule: patchRule(task.grid, task.areas.areaExponent, green.connectivity) };
 }
 
 function mixedOf(
@@ -85,33 +121,6 @@ function mixedOf(
   if (green.mixture === null) return new Map();
   const greenClasses = new Set(green.greenClasses);
   return mixedGreen(green.mixture, { spans, areas, codes, footprint, ndvi, greenClasses }, shownBy);
-}
-
-/**
- * Patches of what shows inside of the footprint, gone on with outside of it by green classes: a park that reaches into
- * built-up land has its whole size. Outside, cells are summed under a class of their own.
- */
-function labelling(inputs: GreenInputs, footprint: Uint8Array): (shows: Uint8Array) => PatchTally {
-  const withBeyond = patchCells(inputs, footprint);
-  return (shows) => labelPatches(withBeyond(shows));
-}
-
-/** Cells to be labelled, by what shows inside of the footprint. */
-export function patchCells(
-  { task, green, spans, areas, codes }: GreenInputs,
-  footprint: Uint8Array,
-): (shows: Uint8Array) => PatchCells {
-  const rule = patchRule(task.grid, task.areas.areaExponent, green.connectivity);
-  const greenClasses = new Set(green.greenClasses);
-  const beyond = codes.map((code, cell) => (footprint[cell] === 0 && greenClasses.has(code) ? 1 : 0));
-  const summed = codes.map((code, cell) => (beyond[cell] === 1 ? OUTSIDE_BUILT : code));
-  return (shows) => ({ spans, areas, codes: summed, green: shows.map((is, cell) => is | beyond[cell]!), rule });
-}
-
-function greenByCodes({ green, codes, layerCodes }: GreenInputs, footprint: Uint8Array): Uint8Array {
-  const greenCodes = new Set(green.from === 'layer' ? green.layerCodes : green.greenClasses);
-  const shown = green.from === 'layer' ? layerCodes : codes;
-  return footprint.map((inside, cell) => (inside === 1 && shown !== null && greenCodes.has(shown[cell]!) ? 1 : 0));
 }
 
 /** Cells of the footprint in zones by bin of their NDVI. */

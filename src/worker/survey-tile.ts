@@ -7,7 +7,7 @@ import { WindowAreas } from '../shared/geo/window-areas.ts';
 import { encodeSurvey, NO_CLASS, type SurveyCells } from '../shared/io/map-bytes.ts';
 import { SPAN_STRIDE, type ZoneSpans, zoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
-import { cropCodes, footprintOf, type GreenInputs, patchCells, shownGreen } from './green-patches.ts';
+import { cropCodes, type GreenInputs, greenGround, patchCells, shownGreen } from './green-patches.ts';
 import { labelPatches } from './kernels/label-patches.ts';
 import { patchIds } from './kernels/patch-ids.ts';
 import { dropCells, keptCells } from './mask-rule.ts';
@@ -109,12 +109,12 @@ function surveyGreen(
   const ndvi = green.from === 'ndvi' ? valuesOf(({ kind }) => kind === 'ndvi') : null;
   const ofLayer = green.layer === null ? null : (layerCodes.get(green.layer) ?? null);
   const inputs = { task, green, spans, areas, codes, around, ndvi, layerCodes: ofLayer };
-  const footprint = footprintOf(inputs);
-  const cells = patchCells(inputs, footprint)(shownGreen(inputs, footprint, threshold));
+  const ground = greenGround(inputs);
+  const cells = patchCells(inputs, shownGreen(inputs, ground, threshold));
   const tally = labelPatches(cells);
   const { ids, sizes } = patchIds(cells, tally);
   // Outside of built-up land patches only have their size from cells: these keep their class.
-  for (let cell = 0; cell < ids.length; cell++) if (footprint[cell] === 0) ids[cell] = 0;
+  for (let cell = 0; cell < ids.length; cell++) if (ground.footprint[cell] === 0) ids[cell] = 0;
   return { cells: { ids, sizes }, patches: { ...tally, closed: new Map() } };
 }
 
