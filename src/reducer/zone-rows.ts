@@ -1,3 +1,4 @@
+import { roundFigure } from '../shared/units.ts';
 import type { SumRow } from './carbon-model.ts';
 import type { Figures, ZoneFigures } from './totals.ts';
 
@@ -30,9 +31,13 @@ export function perHectare(amount: number | null, areaHa: number): number | null
 
 function densities({ storage_tC, sequestration_tC_yr, area_ha }: SumRow): Record<string, number | null> {
   return {
-    storage_tC_ha: perHectare(storage_tC, area_ha),
-    sequestration_tC_ha_yr: perHectare(sequestration_tC_yr, area_ha),
+    storage_tC_ha: rounded(perHectare(storage_tC, area_ha)),
+    sequestration_tC_ha_yr: rounded(perHectare(sequestration_tC_yr, area_ha)),
   };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : roundFigure(value);
 }
 
 function intervalColumns({ uncertainty }: Figures, index: number): Record<string, number | null> {

@@ -5,7 +5,7 @@ import { classLabel } from './class-pools.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { amount, say, text } from './words.ts';
+import { amount, heading, say, text } from './words.ts';
 
 /** @pure Which class became which, and what that stored or lost; nothing where there is one date. */
 
@@ -54,8 +54,8 @@ function table(
     columns: [
       { head: html`${text('from')} (${from_year})` },
       { head: html`${text('to')} (${to_year})`, kind: 'text' },
-      { head: text('area') },
-      { head: text('changeCol') },
+      { head: heading('area') },
+      { head: heading('changeCol') },
       { head: '', kind: 'chart' },
     ],
     rows: rows.map(({ from, to, area_ha, change_tC }) => [

@@ -6,7 +6,7 @@ import { barScale, stackedBar } from './bars.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING, named } from './html.ts';
-import { amount, rate, say, text, type Words } from './words.ts';
+import { amount, heading, rate, say, text } from './words.ts';
 
 /** @pure Storage of the city by class and pool, with the sequestration of each class. */
 
@@ -72,13 +72,13 @@ function classTable({ figures, nameOf }: ReportContext, pools: readonly Pool[]):
   return figureTable({
     caption: text('classesCaption'),
     columns: [
-      { head: text('class') },
-      { head: text('area') },
-      ...pools.map((pool) => ({ head: say(({ t }: Words) => t[`${pool}Col`]) })),
-      { head: text('storageCol') },
-      { head: text('densityCol') },
+      { head: heading('class') },
+      { head: heading('area') },
+      ...pools.map((pool) => ({ head: heading(`${pool}Col`) })),
+      { head: heading('storageCol') },
+      { head: heading('densityCol') },
       { head: '', kind: 'chart' as const },
-      { head: text('rateCol') },
+      { head: heading('rateCol') },
     ],
     rows: classes.map((row) =>
       cells(

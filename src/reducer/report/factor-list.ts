@@ -3,7 +3,7 @@ import { classLabel } from './class-pools.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { rateText, say, text } from './words.ts';
+import { heading, rateText, say, text } from './words.ts';
 
 /** @pure Every coefficient that the figures rest on, with its error, its source and how it came about. */
 
@@ -27,9 +27,9 @@ export function factorList(context: ReportContext): Html {
   const table = figureTable({
     caption: text('factorsCaption'),
     columns: [
-      { head: text('class') },
-      ...columns.map((name) => ({ head: text(HEADS[name]) })),
-      { head: text('source'), kind: 'text' as const },
+      { head: heading('class') },
+      ...columns.map((name) => ({ head: heading(HEADS[name]) })),
+      { head: heading('source'), kind: 'source' as const },
     ],
     rows: rows.map((row) => [
       html`${classLabel(context.nameOf(row.code))} <span class="soft">${row.code}${present.has(row.code) ? html` · ${text('occurs')}` : NOTHING}</span>`,

@@ -4,8 +4,8 @@ import { type Html, html, NOTHING, type Value } from './html.ts';
 
 export interface Column {
   readonly head: Value;
-  /** `text` reads from the start, `chart` holds a bar; default: a figure. */
-  readonly kind?: 'text' | 'chart' | 'thin';
+  /** `text` reads from the start, `source` is long, `chart` holds a bar; default: a figure. */
+  readonly kind?: 'text' | 'source' | 'chart' | 'thin';
 }
 
 export interface FigureTable {
@@ -20,7 +20,7 @@ export function figureTable({ caption, columns, rows, foot }: FigureTable): Html
   const head = columns.map(({ head: words, kind }, index) =>
     kind === 'chart' || kind === 'thin'
       ? html`<td></td>`
-      : html`<th scope="col"${index === 0 || kind === 'text' ? START : NOTHING}>${words}</th>`,
+      : html`<th scope="col"${index === 0 || kind === 'text' || kind === 'source' ? START : NOTHING}>${words}</th>`,
   );
   const line = (cells: readonly Value[]) =>
     html`<tr>${cells.map((cell, index) => cellOf(cell, columns[index], index))}</tr>`;
@@ -35,6 +35,7 @@ function cellOf(cell: Value, column: Column | undefined, index: number): Html {
   if (index === 0) return html`<th scope="row">${cell}</th>`;
   if (column?.kind === 'chart') return html`<td class="chart">${cell}</td>`;
   if (column?.kind === 'thin') return html`<td class="chart thin">${cell}</td>`;
+  if (column?.kind === 'source') return html`<td class="text source">${cell}</td>`;
   return column?.kind === 'text' ? html`<td class="text">${cell}</td>` : html`<td>${cell}</td>`;
 }
 

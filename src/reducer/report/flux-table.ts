@@ -5,7 +5,7 @@ import { classLabel } from './class-pools.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { amount, rate, say, text } from './words.ts';
+import { amount, heading, rate, say, text } from './words.ts';
 
 /** @pure The flux by model beside the coefficients, by class; nothing where it was not asked for. */
 
@@ -37,15 +37,15 @@ function table({ figures, nameOf }: ReportContext): Html {
   return figureTable({
     caption: text('fluxCaption'),
     columns: [
-      { head: text('class') },
-      { head: text('modelled') },
-      { head: text('npp') },
-      { head: text('rh') },
-      { head: text('nep') },
+      { head: heading('class') },
+      { head: heading('modelled') },
+      { head: heading('npp') },
+      { head: heading('rh') },
+      { head: heading('nep') },
       { head: '', kind: 'thin' },
-      { head: text('rateDensityCol') },
+      { head: heading('rateDensityCol') },
       { head: '', kind: 'thin' },
-      { head: text('ratio') },
+      { head: heading('ratio') },
     ],
     rows: rows.map((row) => [
       html`${classLabel(nameOf(row.class))}${row.crop ? html` <span class="soft">(${text('crop')})</span>` : NOTHING}`,

@@ -4,7 +4,7 @@ import { columnChart } from './columns.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { amount, count, say, share, text } from './words.ts';
+import { amount, count, gap, heading, rateText, say, share, text } from './words.ts';
 
 /** @pure Green spaces in built-up land by the size of their patches; nothing where they were not looked for. */
 
@@ -13,7 +13,7 @@ export function greenSizes({ figures }: ReportContext): Html {
   if (green === null) return NOTHING;
   const { bins } = green.city;
   const isEmpty = bins.every(({ patches }) => patches === 0);
-  const chart = html`<figure><figcaption id="green-words" class="soft">${text('greenChart')}</figcaption>${columnChart(
+  const chart = html`<figure><figcaption id="green-words" class="soft">${text('greenChart')}</figcaption>${chartLegend()}${columnChart(
     bins.map((bin) => ({ label: shortSize(bin), first: bin.share_of_patches, second: bin.share_of_area })),
     'green-words',
   )}</figure>`;
@@ -21,7 +21,7 @@ export function greenSizes({ figures }: ReportContext): Html {
     'green',
     text('green'),
     html`<p>${greenWords(green)}</p>${isEmpty ? NOTHING : html`${chart}${binTable(bins)}`}<p class="soft small">${say(
-      ({ t, locale }) => t.greenPixel(amountText(green.pixel_m2, locale)),
+      ({ t, locale }) => t.greenPixel(rateText(green.pixel_m2, locale)),
     )}</p>`,
   );
 }
@@ -48,10 +48,16 @@ function greenWords({ city, min_ha, small_ha }: Green): Html {
     below.patches === 0
       ? NOTHING
       : say(
-          ({ t, locale }) =>
-            ` ${t.greenBelow(String(min_ha), below.patches.toLocaleString(locale), amountText(below.area_ha, locale))}`,
+          (w) =>
+            `${gap(w)}${w.t.greenBelow(String(min_ha), below.patches.toLocaleString(w.locale), amountText(below.area_ha, w.locale))}`,
         );
   return html`${found}${left}`;
+}
+
+function chartLegend(): Html {
+  const item = (fill: string, words: Html) =>
+    html`<li><svg viewBox="0 0 14 14" aria-hidden="true"><rect class="f-${fill}" width="14" height="14"/></svg>${words}</li>`;
+  return html`<ul class="legend">${item('two', text('patchShare'))}${item('one', text('areaShare'))}</ul>`;
 }
 
 function shortSize({ from_ha, to_ha }: PatchBin): string {
@@ -64,11 +70,11 @@ function binTable(bins: readonly PatchBin[]): Html {
   return figureTable({
     caption: text('greenCaption'),
     columns: [
-      { head: text('size') },
-      { head: text('patches') },
-      { head: text('patchShare') },
-      { head: text('area') },
-      { head: text('areaShare') },
+      { head: heading('size') },
+      { head: heading('patches') },
+      { head: heading('patchShare') },
+      { head: heading('area') },
+      { head: heading('areaShare') },
     ],
     rows: bins.map((bin) => [
       say(({ t }) =>

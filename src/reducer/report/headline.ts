@@ -6,7 +6,7 @@ import { intervalStrip } from './bars.ts';
 import type { ReportContext } from './context.ts';
 import { section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { rate, say, text, type Words } from './words.ts';
+import { gap, rate, say, text, type Words } from './words.ts';
 
 /** @pure Storage, sequestration and offset of the city, each with its interval, and how much of the city was seen. */
 
@@ -107,10 +107,11 @@ function coverageWords({ city, uncertainty }: Figures): Html {
   const open = (found: { low: number; high: number } | null | undefined, what: 'storage' | 'sequestration') =>
     found == null
       ? NOTHING
-      : say(({ t, locale }) => {
+      : say((w) => {
+          const { t, locale } = w;
           const [name, unit] =
             what === 'storage' ? [t.storageLower, t.unitStorage] : [t.sequestrationLower, t.unitRate];
-          return ` ${t.bounds(name, amountText(found.low, locale), amountText(found.high, locale), unit)}`;
+          return `${gap(w)}${t.bounds(name, amountText(found.low, locale), amountText(found.high, locale), unit)}`;
         });
-  return html`<p><strong>${text('coverage')}.</strong> ${seen}${open(bounds?.storage_tC, 'storage')}${open(bounds?.sequestration_tC_yr, 'sequestration')}</p>`;
+  return html`<p><strong>${text('coverage')}</strong> · ${seen}${open(bounds?.storage_tC, 'storage')}${open(bounds?.sequestration_tC_yr, 'sequestration')}</p>`;
 }

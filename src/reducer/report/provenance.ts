@@ -1,7 +1,7 @@
 import type { ReportContext } from './context.ts';
 import { figureTable, folded, section } from './figure-table.ts';
 import { type Html, html, NOTHING, type Value } from './html.ts';
-import { count, say, text } from './words.ts';
+import { count, heading, say, text } from './words.ts';
 
 /** @pure Everything that the figures were made from, down to each scene and its version. */
 
@@ -49,11 +49,11 @@ function scenes({ plan }: ReportContext): Html {
   const table = figureTable({
     caption: say(({ t }) => t.scenesWords(plan.scenes.length)),
     columns: [
-      { head: text('url') },
-      { head: text('etag'), kind: 'text' },
-      { head: text('sizeBytes') },
-      { head: text('modified'), kind: 'text' },
-      { head: text('usedBy'), kind: 'text' },
+      { head: heading('url') },
+      { head: heading('etag'), kind: 'text' },
+      { head: heading('sizeBytes') },
+      { head: heading('modified'), kind: 'text' },
+      { head: heading('usedBy'), kind: 'text' },
     ],
     rows: shown.map(({ url, etag, sizeBytes, modified }, index) => [
       html`<code>${url}</code>`,

@@ -4,7 +4,7 @@ import type { ReportContext } from './context.ts';
 import { figureTable, folded, section } from './figure-table.ts';
 import { clipped, type Html, html, NOTHING, named } from './html.ts';
 import { leftOutPercents } from './measures.ts';
-import { amount, rate, rateText, say, share, text } from './words.ts';
+import { amount, heading, rate, rateText, say, share, text } from './words.ts';
 
 /** @pure Districts by storage a hectare, with all that the map shows of them: chart and table in one. */
 
@@ -79,16 +79,16 @@ function rankedTable({ zones, city, green, scenarios }: ReportContext['figures']
   return figureTable({
     caption: text('rankedBy'),
     columns: [
-      { head: text('district') },
-      { head: text('area') },
-      { head: text('storageCol') },
-      { head: text('densityCol') },
+      { head: heading('district') },
+      { head: heading('area') },
+      { head: heading('storageCol') },
+      { head: heading('densityCol') },
       { head: '', kind: 'thin' },
-      { head: text('rateCol') },
-      { head: text('rateDensityCol') },
+      { head: heading('rateCol') },
+      { head: heading('rateDensityCol') },
       { head: '', kind: 'thin' },
-      { head: text(green === null ? 'leftOutColSoil' : 'leftOutCol') },
-      { head: text('coverageCol') },
+      { head: heading(green === null ? 'leftOutColSoil' : 'leftOutCol') },
+      { head: heading('coverageCol') },
     ],
     rows,
     foot: [

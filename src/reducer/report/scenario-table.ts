@@ -4,7 +4,7 @@ import { bar, barScale } from './bars.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { amount, rateText, say, text, type Words } from './words.ts';
+import { amount, heading, rateText, say, text, type Words } from './words.ts';
 
 /** @pure The same city with and without soil and small green spaces, and what that does to the order of districts. */
 
@@ -50,12 +50,12 @@ function table(rows: readonly Scenario[], hasGreen: boolean): Html {
   return figureTable({
     caption: text('scenariosCaption'),
     columns: [
-      { head: text('counted') },
-      { head: text('storageCol') },
+      { head: heading('counted') },
+      { head: heading('storageCol') },
       { head: '', kind: 'chart' },
-      { head: text('rateCol') },
+      { head: heading('rateCol') },
       { head: '', kind: 'chart' },
-      { head: text('offsetCol') },
+      { head: heading('offsetCol') },
     ],
     rows: rows.map(({ soil, small_green, storage_tC, sequestration_tC_yr, offset_percent }) => [
       html`${text('soilCounted')}: ${with_(soil)}${hasGreen ? html` · ${text('greenCounted')}: ${with_(small_green)}` : NOTHING}`,

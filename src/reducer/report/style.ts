@@ -22,7 +22,7 @@ p{margin:0 0 8px;max-width:78ch}
 section{border-top:1px solid var(--line);padding:22px 0 6px;margin-top:22px;break-inside:auto}
 .soft,caption,figcaption.soft{color:var(--soft)}
 .small{font-size:.85rem}
-code{font:.85em ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono CJK SC",monospace;word-break:break-all}
+code{font:.85em ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono CJK SC",monospace;overflow-wrap:anywhere}
 a{color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .skip{position:absolute;left:-999px}.skip:focus{left:12px;top:8px;background:var(--bg);padding:6px 10px;z-index:2}
@@ -50,11 +50,13 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;margin:14px 0 0;
 table{border-collapse:collapse;width:100%;font-size:.85rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 caption{text-align:start;padding:0 0 4px;font-size:.85rem}
 th,td{padding:4px 8px;text-align:end;vertical-align:middle;border-bottom:1px solid var(--line)}
-thead th{color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom-color:var(--soft)}
+thead th,thead td{color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom-color:var(--soft)}
+td{white-space:nowrap}td.text,td.chart{white-space:normal}
 th[scope=row],.start{text-align:start}
-th[scope=row]{font-weight:500;min-width:8rem;max-width:20rem;overflow-wrap:anywhere}
+th .unit{font-weight:400;white-space:nowrap}
+th[scope=row]{font-weight:500;min-width:8rem;max-width:20rem;overflow-wrap:anywhere;position:sticky;left:0;background:var(--bg)}
 tfoot th,tfoot td{font-weight:650;border-bottom:0}
-td.text{text-align:start;min-width:14rem;overflow-wrap:anywhere}
+td.text{text-align:start;overflow-wrap:anywhere}td.source{min-width:18rem}th[scope=col]{min-width:3.5rem}
 td.chart{min-width:7rem;width:22%}
 td.chart.thin{min-width:4.5rem;width:12%}
 tr{break-inside:avoid}

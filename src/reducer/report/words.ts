@@ -22,6 +22,26 @@ export function say(words: (w: Words) => Value): Html {
   return new Html(`<span class="en" lang="en">${english}</span><span class="zh" lang="zh-Hans">${chinese}</span>`);
 }
 
+/** The same inside of a drawing. */
+export function sayDrawn(words: (w: Words) => string): Html {
+  const [english, chinese] = LANGUAGES.map((language) => html`${words(language)}`.text) as [string, string];
+  if (english === chinese) return new Html(english);
+  return new Html(`<tspan class="en" lang="en">${english}</tspan><tspan class="zh" lang="zh-Hans">${chinese}</tspan>`);
+}
+
+/** Heading of a column, its unit on a line of its own: `Area, ha` and `面积（公顷）`. */
+export function heading(key: Parameters<typeof text>[0]): Html {
+  return say(({ t }) => {
+    const [, words, unit] = /^(.*?)(?:, |(?=（))(.+)$/.exec(t[key]) ?? [null, t[key], null];
+    return unit === null ? t[key] : html`${words}<br><span class="unit">${unit}</span>`;
+  });
+}
+
+/** What stands between two sentences. */
+export function gap({ code }: Words): string {
+  return code === 'zh' ? '' : ' ';
+}
+
 /** A text of the dictionary. */
 export function text(key: keyof { [K in keyof Texts as Texts[K] extends string ? K : never]: true }): Html {
   return say(({ t }) => t[key]);

@@ -5,7 +5,7 @@ import { section } from './figure-table.ts';
 import { clipped, type Html, html, NOTHING, plain } from './html.ts';
 import { type Measure, measuresOf } from './measures.ts';
 import { type Drawing, drawZones, type Shape } from './outline-paths.ts';
-import { say, text, type Words } from './words.ts';
+import { gap, say, sayDrawn, text, type Words } from './words.ts';
 
 /** @pure The districts, coloured by a measure that the reader chooses; works without scripts. */
 
@@ -27,7 +27,7 @@ export function zoneMap(context: ReportContext): Html {
 <defs><pattern id="hatch" class="hatch" width="10" height="10" patternUnits="userSpaceOnUse"><rect width="10" height="10"/><path d="M0 10L10 0"/></pattern>
 ${drawing.shapes.map(({ path }, index) => html`<path id="z${index}" fill-rule="evenodd" d="${path}"/>`)}</defs>
 ${layers}<g aria-hidden="true">${drawing.shapes.map((shape, index) => label(shape, names[index] ?? ''))}${scaleBar(drawing)}</g></svg></figure>
-<p class="soft small">${text('north')} ${text('mapTwin')}</p>${quicklook(context)}`,
+<p class="soft small">${say((w) => w.t.north + gap(w) + w.t.mapTwin)}</p>${quicklook(context)}`,
   );
 }
 
@@ -112,7 +112,7 @@ function scaleBar({ width, height, unitsPerM }: Drawing): Html {
   const km = [0.4, 0.5, 0.8, 1].map((part) => niceStep(most * part)).findLast((length) => length <= most) ?? most;
   const end = short(km * METRES_PER_KM * unitsPerM);
   const y = height + 30;
-  return html`<g class="scale"><path d="M0 ${y - 6}v6H${end}v-6"/><text x="${short(Number(end) + 8)}" y="${y + 4}">${say(({ t, locale }) => t.scaleBar(bound(km, locale)))}</text></g>`;
+  return html`<g class="scale"><path d="M0 ${y - 6}v6H${end}v-6"/><text x="${short(Number(end) + 8)}" y="${y + 4}">${sayDrawn(({ t, locale }) => t.scaleBar(bound(km, locale)))}</text></g>`;
 }
 
 /** Place of a picture of the classes, for runs that have one. */
