@@ -10,7 +10,7 @@ export interface Bin {
   readonly second: number | null;
 }
 
-const SIZE = { width: 720, height: 250, left: 56, top: 14, bottom: 34 };
+const SIZE = { width: 720, height: 250, left: 76, top: 14, bottom: 34 };
 
 /** `labelledBy`: id of the sentence that says what the chart shows. */
 export function columnChart(bins: readonly Bin[], labelledBy: string): Html {

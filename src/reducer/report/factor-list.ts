@@ -32,7 +32,7 @@ export function factorList(context: ReportContext): Html {
       { head: heading('source'), kind: 'source' as const },
     ],
     rows: rows.map((row) => [
-      html`${classLabel(context.nameOf(row.code))} <span class="soft">${row.code}${present.has(row.code) ? html` · ${text('occurs')}` : NOTHING}</span>`,
+      html`${classLabel(context.nameOf(row.code))} <span class="soft">${row.code}${present.has(row.code) ? NOTHING : html` · ${text('absent')}`}</span>`,
       ...columns.map((name) => coefficient(row.values[name], row.standardErrors[name], tags.get(row.code)?.tags[name])),
       sourceCell(row.source, tags.get(row.code)?.caveat ?? null),
     ]),
@@ -40,7 +40,7 @@ export function factorList(context: ReportContext): Html {
   return section(
     'factors',
     text('factors'),
-    html`<p>${say(({ t }) => t.factorsWords(factors.classes.length))} ${text('factorTable')}: <code>${factors.url}</code></p>${hasTags ? tagWords() : NOTHING}${table}`,
+    html`<p>${say(({ t }) => t.factorsWords(factors.classes.length))} ${text('factorTable')}${text('colon')}<code>${factors.url}</code></p>${hasTags ? tagWords() : NOTHING}${table}`,
   );
 }
 

@@ -55,7 +55,7 @@ ${intervalWords(
 function offsetCard({ offset, uncertainty }: Figures): Html {
   if (offset === null) return card(text('offset'), html`<p>${text('noOffset')}</p>`);
   const { offset_percent: percent, emissions_tCO2, emissions_year, emissions_source } = offset;
-  const source = html`<p class="soft small">${text('offsetSource')}: <bdi>${emissions_source}</bdi></p>`;
+  const source = html`<p class="soft small">${text('offsetSource')}${text('colon')}<bdi>${emissions_source}</bdi></p>`;
   if (percent === null) return card(text('offset'), html`<p>${text('noOffsetRate')}</p>${source}`);
   return card(
     text('offset'),

@@ -82,9 +82,9 @@ function snapped(ring: Ring, place: (x: number, y: number) => [number, number], 
   return points;
 }
 
-/** Drops vertices whose triangle with their neighbours is smaller than half a square of the lattice, in passes, never two beside each other in one. */
+/** Drops vertices whose triangle with their neighbours is smaller than two squares of the lattice, in passes, never two beside each other in one. */
 function simplified(ring: Points, unit: number): Points {
-  const least = unit * unit * 0.5;
+  const least = unit * unit * 2;
   let points = ring;
   for (;;) {
     const kept: Points = [];

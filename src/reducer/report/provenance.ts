@@ -35,7 +35,7 @@ export function provenance(context: ReportContext): Html {
 }
 
 function digested({ url, digest }: { readonly url: string; readonly digest: string }): Html {
-  return html`<code>${url}</code><br><span class="soft">${text('digest')}: <code>${digest}</code></span>`;
+  return html`<code>${url}</code><br><span class="soft">${text('digest')}${text('colon')}<code>${digest}</code></span>`;
 }
 
 function scenes({ plan }: ReportContext): Html {

@@ -16,7 +16,7 @@ export function scenarioTable(context: ReportContext): Html {
   return section(
     'scenarios',
     text(hasGreen ? 'scenarios' : 'scenariosSoil'),
-    html`<p>${scenarioWords(context, hasGreen)} ${order}</p>${table(rows, hasGreen)}`,
+    html`<p>${scenarioWords(context, hasGreen)}${text('space')}${order}</p>${table(rows, hasGreen)}`,
   );
 }
 
@@ -58,7 +58,7 @@ function table(rows: readonly Scenario[], hasGreen: boolean): Html {
       { head: heading('offsetCol') },
     ],
     rows: rows.map(({ soil, small_green, storage_tC, sequestration_tC_yr, offset_percent }) => [
-      html`${text('soilCounted')}: ${with_(soil)}${hasGreen ? html` · ${text('greenCounted')}: ${with_(small_green)}` : NOTHING}`,
+      html`${text('soilCounted')}${text('colon')}${with_(soil)}${hasGreen ? html` · ${text('greenCounted')}${text('colon')}${with_(small_green)}` : NOTHING}`,
       amount(storage_tC),
       bar(storage_tC, storage),
       amount(sequestration_tC_yr),

@@ -9,7 +9,7 @@ export const STYLE = new Html(`
 --above:#009e73;--below:#0072b2;--dead:#e69f00;--soil:#7a5230;--one:#2f7d62;--two:#9ccbb8;--neg:#b4552d;--none:#e4e9e6;
 --r0:#fde725;--r1:#90d743;--r2:#35b779;--r3:#21918c;--r4:#31688e;--r5:#443983}
 @media (prefers-color-scheme:dark){:root{--bg:#111613;--panel:#19201c;--ink:#e7ece9;--soft:#a9b5ae;--line:#323c36;--accent:#74cba9;--warn:#ffc37a;--warnbg:#2e2413;
---below:#56a8e0;--soil:#b98a5e;--one:#58b592;--two:#2f5f4e;--neg:#e58a63;--none:#2a322d;
+--below:#56a8e0;--soil:#b98a5e;--one:#58b592;--two:#2c5a49;--neg:#e58a63;--none:#2a322d;
 --r0:#443983;--r1:#31688e;--r2:#21918c;--r3:#35b779;--r4:#90d743;--r5:#fde725}}
 *{box-sizing:border-box}
 html{font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto Sans CJK SC",sans-serif;background:var(--bg);color:var(--ink);-webkit-text-size-adjust:100%;scroll-behavior:auto}
@@ -56,14 +56,14 @@ th[scope=row],.start{text-align:start}
 th .unit{font-weight:400;white-space:nowrap}
 th[scope=row]{font-weight:500;min-width:8rem;max-width:20rem;overflow-wrap:anywhere;position:sticky;left:0;background:var(--bg)}
 tfoot th,tfoot td{font-weight:650;border-bottom:0}
-td.text{text-align:start;overflow-wrap:anywhere}td.source{min-width:18rem}th[scope=col]{min-width:3.5rem}
+td.text{text-align:start;overflow-wrap:anywhere}td.source{min-width:18rem}th[scope=col]{min-width:4.5rem}
 td.chart{min-width:7rem;width:22%}
 td.chart.thin{min-width:4.5rem;width:12%}
 tr{break-inside:avoid}
 thead{display:table-header-group}
 .bar{display:block;width:100%;height:12px}
 .bar .axis{stroke:var(--soft)}
-.f-one{fill:var(--one)}.f-two{fill:var(--two)}.f-neg{fill:var(--neg)}.f-above{fill:var(--above)}.f-below{fill:var(--below)}.f-dead{fill:var(--dead)}.f-soil{fill:var(--soil)}
+.columns .f-two,.legend .f-two{stroke:var(--one);stroke-width:1}.f-one{fill:var(--one)}.f-two{fill:var(--two)}.f-neg{fill:var(--neg)}.f-above{fill:var(--above)}.f-below{fill:var(--below)}.f-dead{fill:var(--dead)}.f-soil{fill:var(--soil)}
 .r0{fill:var(--r0)}.r1{fill:var(--r1)}.r2{fill:var(--r2)}.r3{fill:var(--r3)}.r4{fill:var(--r4)}.r5{fill:var(--r5)}.rnone{fill:url(#hatch)}
 .hatch rect{fill:var(--none)}.hatch path{stroke:var(--soft);stroke-width:1.5}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;margin:6px 0;padding:0;font-size:.85rem}

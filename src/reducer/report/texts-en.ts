@@ -1,4 +1,4 @@
-/** Words of the report in English. Every sentence must hold for any figures: negative, missing, partial, one district. */
+/** @pure Words of the report in English. Every sentence must hold for any figures: negative, missing, partial, one district. */
 export const EN = {
   title: (city: string, year: number) => `Carbon sink of ${city}, ${year}`,
   subtitle: 'Carbon stored in the land and taken up each year',
@@ -28,6 +28,8 @@ export const EN = {
   uptakeWords: 'carbon that the land takes up in a year',
   sourceWords: 'below zero: the land gives off more carbon than it takes up',
   offsetWords: (emissions: string, year: number) => `of ${emissions} t CO₂ emitted in ${year}`,
+  colon: ': ',
+  space: ' ',
   offsetSource: 'Source of the emissions',
   noOffset: 'No emissions were given, so no share of them is stated.',
   noOffsetRate: 'Without a rate of sequestration there is no share of emissions.',
@@ -239,7 +241,7 @@ export const EN = {
   soilRate: 'Soil sequestration',
   source: 'Source',
   tags: 'Origin',
-  occurs: 'occurs here',
+  absent: 'does not occur here',
   factorTable: 'Table',
   tagRead: 'read: printed in the source',
   tagDerived: 'derived: computed from such numbers',

@@ -1,6 +1,6 @@
 import type { Texts } from './texts-en.ts';
 
-/** Words of the report in Chinese: the same keys as in English, held by type. */
+/** @pure Words of the report in Chinese: the same keys as in English, held by type. */
 export const ZH: Texts = {
   title: (city, year) => `${city}自然碳汇，${year} 年`,
   subtitle: '土地储存的碳与每年吸收的碳',
@@ -29,6 +29,8 @@ export const ZH: Texts = {
   uptakeWords: '土地一年吸收的碳',
   sourceWords: '负值：土地释放的碳多于吸收的碳',
   offsetWords: (emissions, year) => `相对于 ${year} 年排放的 ${emissions} 吨 CO₂`,
+  colon: '：',
+  space: '',
   offsetSource: '排放量来源',
   noOffset: '未提供排放量，因此不计算抵消比例。',
   noOffsetRate: '没有碳吸收速率，因此不计算抵消比例。',
@@ -173,7 +175,7 @@ export const ZH: Texts = {
   uncertainty: '区间的来源',
   causesStorage: '碳储量离散的原因',
   causesSequestration: '碳吸收离散的原因',
-  causesWords: (what, name, value) => `${what}的离散主要来自 ${name}（占方差的 ${value}）。`,
+  causesWords: (what, name, value) => `${what}的离散主要来自${name}（占方差的 ${value}）。`,
   causesNone: (what) => `${what}的离散程度未知。`,
   cause: '原因',
   varianceShare: '占方差的比例',
@@ -221,7 +223,7 @@ export const ZH: Texts = {
   soilRate: '土壤碳吸收',
   source: '来源',
   tags: '由来',
-  occurs: '本市出现',
+  absent: '本市未出现',
   factorTable: '系数表',
   tagRead: 'read：来源中直接给出',
   tagDerived: 'derived：由来源数字推算',
