@@ -8,6 +8,7 @@ import { parseZones } from '../shared/contracts/zones-file.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJson, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import { soilLayer } from './refined-zones.ts';
 import { runOutputs } from './run-outputs.ts';
 import type { Figures } from './totals.ts';
 
@@ -106,7 +107,7 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
       cell_height: plan.grid.cellHeight,
       reason: plan.gridReason,
     },
-    layers: plan.layers.map(layerText),
+    layers: plan.layers.map((layer) => ({ ...layerText(layer), ...layerError(plan, layer) })),
     inputs: inputsOf(plan),
     factors: plan.factors.classes,
     unread: outcome.unread,
@@ -117,6 +118,11 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
 
 function layerText({ name, kind, resample, composite, unit, mask, takes }: Plan['layers'][number]): object {
   return { name, kind, resample, composite, unit, mask, scenes: takes.map(({ scenes, date }) => ({ scenes, date })) };
+}
+
+/** The error that intervals take of the raster of soil; null: none was stated. */
+function layerError(plan: Plan, layer: Plan['layers'][number]): object {
+  return soilLayer(plan) === layer ? { relative_se: plan.soilRelativeSe } : {};
 }
 
 function figuresDigest(figures: Figures): string {

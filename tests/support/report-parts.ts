@@ -1,7 +1,7 @@
 import type { ReportParts } from '../../src/reducer/report/context.ts';
 import { computeFigures, type Figures } from '../../src/reducer/totals.ts';
+import { patchesKey } from '../../src/shared/contracts/counted-names.ts';
 import type { Plan } from '../../src/shared/contracts/plan.ts';
-import { patchesKey } from '../../src/shared/contracts/plan-green.ts';
 import type { Zone } from '../../src/shared/geo/zone.ts';
 import { patchesOf, RULE_HA, rowOf, tableOf } from '../unit/reducer/counted-parts.ts';
 import { plannedGreen } from './green-parts.ts';

@@ -20,13 +20,20 @@ export function greenSizes({ figures }: ReportContext): Html {
   return section(
     'green',
     text('green'),
-    html`<p>${greenWords(green)}</p>${isEmpty ? NOTHING : html`${chart}${binTable(bins)}`}<p class="soft small">${say(
-      ({ t, locale }) => t.greenPixel(rateText(green.pixel_m2, locale)),
-    )}</p>`,
+    html`<p>${greenWords(green)}</p>${isEmpty ? NOTHING : html`${chart}${binTable(bins)}`}<p class="soft small">${unseenWords(green)}</p>`,
   );
 }
 
 type Green = NonNullable<ReportContext['figures']['green']>;
+
+/** Green below a pixel is estimated, or not seen. */
+function unseenWords({ sub_pixel: mixture, pixel_m2 }: Green): Html {
+  return say(({ t, locale }) =>
+    mixture === null
+      ? t.greenPixel(rateText(pixel_m2, locale))
+      : t.greenMixture(amountText(mixture.city.green_ha, locale), amountText(mixture.city.area_ha, locale)),
+  );
+}
 
 function greenWords({ city, min_ha, small_ha }: Green): Html {
   const { below_min: below, small, large } = city.total;

@@ -1,6 +1,6 @@
 import { amountText, shareText } from '../../shared/carbon/figure-text.ts';
 import { carbonToCo2 } from '../../shared/units.ts';
-import type { PublishedInterval } from '../uncertainty.ts';
+import type { PublishedInterval } from '../published-interval.ts';
 import { perHectare } from '../zone-rows.ts';
 import { intervalStrip } from './bars.ts';
 import type { ReportContext } from './context.ts';

@@ -1,45 +1,66 @@
-import { amountText } from '../../shared/carbon/figure-text.ts';
+import { amountText, shareText } from '../../shared/carbon/figure-text.ts';
 import type { Scenario } from '../scenarios.ts';
 import { bar, barScale } from './bars.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { amount, heading, rateText, say, text, type Words } from './words.ts';
+import { amount, gap, heading, say, text, type Words } from './words.ts';
 
 /** @pure The same city with and without soil and small green spaces, and what that does to the order of districts. */
 
 export function scenarioTable(context: ReportContext): Html {
-  const { rows, left_out: left } = context.figures.scenarios;
+  const { rows } = context.figures.scenarios;
   const hasGreen = rows.some(({ small_green }) => small_green !== null);
-  const correlation = left.storage_rank_correlation;
-  const order = correlation === null ? text('rankNone') : say(({ t }) => t.rankWords(correlation.toFixed(3)));
   return section(
     'scenarios',
     text(hasGreen ? 'scenarios' : 'scenariosSoil'),
-    html`<p>${scenarioWords(context, hasGreen)}${text('space')}${order}</p>${table(rows, hasGreen)}`,
+    html`<p>${say((w) => scenarioWords(context.figures, w).join(gap(w)))}</p>${table(rows, hasGreen)}`,
   );
 }
 
-function scenarioWords({ figures }: ReportContext, hasGreen: boolean): Html {
-  const { rows } = figures.scenarios;
+/** Names only what was counted, calls equal amounts equal, and says of how much of the city it speaks. */
+function scenarioWords({ scenarios, city, uncertainty }: ReportContext['figures'], w: Words): string[] {
+  const { rows, left_out: left } = scenarios;
   const [barest] = rows;
   const whole = rows.at(-1);
-  if (barest === undefined || whole === undefined) return NOTHING;
-  return say((w) =>
-    w.t.scenariosWords(
-      hasGreen ? w.t.soilAndGreen : w.t.soilAlone,
-      changed(w, w.t.storageLower, whole.storage_tC, barest.storage_tC, w.t.unitStorage),
-      changed(w, w.t.sequestrationLower, whole.sequestration_tC_yr, barest.sequestration_tC_yr, w.t.unitRate),
-    ),
+  const hasSoil = city.total.soil_tC !== null || city.total.soil_sequestration_tC_yr !== null;
+  const hasGreen = whole !== undefined && whole.small_green !== null;
+  const isMeasured = whole !== undefined && (whole.storage_tC !== null || whole.sequestration_tC_yr !== null);
+  if (barest === undefined || whole === undefined || !isMeasured || !(hasSoil || hasGreen))
+    return [w.t.nothingToCompare];
+  const what = hasSoil && hasGreen ? w.t.soilAndGreen : hasSoil ? w.t.soilAlone : w.t.greenAlone;
+  const amounts = w.t.scenariosWords(
+    what,
+    changed(w, w.t.storageLower, whole.storage_tC, barest.storage_tC, w.t.unitStorage),
+    changed(w, w.t.sequestrationLower, whole.sequestration_tC_yr, barest.sequestration_tC_yr, w.t.unitRate),
   );
+  const spread = uncertainty?.left_out.storage_tC ?? null;
+  const range =
+    spread === null || spread.p2_5 === null || spread.p97_5 === null
+      ? []
+      : [w.t.leftOutInterval(what, amountText(spread.p2_5, w.locale), amountText(spread.p97_5, w.locale))];
+  const correlation = left.storage_rank_correlation;
+  const order = correlation === null ? w.t.rankNone : w.t.rankWords(correlation.toFixed(3));
+  const { coverage } = city.total;
+  const part = coverage === null || coverage >= 1 ? [] : [w.t.amountsOf(shareText(coverage))];
+  return [amounts, ...range, order, ...part];
 }
 
-function changed({ t, locale }: Words, what: string, whole: number | null, bare: number | null, unit: string): string {
+/** A share only of a sink that stays one: 75 % more than -40 could be -10 or -70. */
+function changed(w: Words, what: string, whole: number | null, bare: number | null, unit: string): string {
+  const { t, locale } = w;
   if (whole === null) return t.noneAnyway(what);
   if (bare === null) return t.notMeasured(what);
-  const percent = whole === 0 || bare === whole ? null : ((bare - whole) / Math.abs(whole)) * 100;
-  const size = percent === null ? '' : rateText(Math.abs(percent), locale);
-  const words = percent === null ? '' : percent < 0 ? t.changeLess(size) : t.changeMore(size);
+  if (bare === whole) return t.theSame(what, amountText(whole, locale), unit);
+  const size = Math.abs(bare - whole);
+  const percent = (size / whole) * 100;
+  const shown =
+    whole <= 0 || bare < 0
+      ? `${amountText(size, locale)} ${unit}`
+      : percent < 0.05
+        ? t.lessThanTenth
+        : `${percent.toFixed(1)} %`;
+  const words = bare < whole ? t.changeLess(shown) : t.changeMore(shown);
   return t.wouldBe(what, amountText(bare, locale), amountText(whole, locale), unit, words);
 }
 

@@ -119,8 +119,15 @@ export const EN = {
   soilAlone: 'soil',
   wouldBe: (what: string, bare: string, whole: string, unit: string, change: string) =>
     `${what} would be ${bare} in place of ${whole} ${unit}${change}`,
-  changeLess: (percent: string) => ` (${percent} % less)`,
-  changeMore: (percent: string) => ` (${percent} % more)`,
+  changeLess: (size: string) => ` (${size} less)`,
+  changeMore: (size: string) => ` (${size} more)`,
+  lessThanTenth: 'less than 0.1 %',
+  theSame: (what: string, value: string, unit: string) => `${what} would be the same, ${value} ${unit}`,
+  greenAlone: 'small green spaces',
+  nothingToCompare: 'Nothing to compare: neither soil nor small green spaces are counted, or nothing of the city is.',
+  leftOutInterval: (what: string, low: string, high: string) =>
+    `Storage in ${what}: 95 % of draws lie between ${low} and ${high} t C.`,
+  amountsOf: (coverage: string) => `Amounts are of the ${coverage} of the area that was seen.`,
   notMeasured: (what: string) => `${what} would not be measured`,
   noneAnyway: (what: string) => `${what} is not measured in either case`,
   rankWords: (value: string) =>
@@ -149,6 +156,8 @@ export const EN = {
   greenChart: 'Share of all patches, and of their area, by the size of a patch in ha.',
   greenBelow: (min: string, patches: string, area: string) =>
     `Patches below ${min} ha are no green space here: ${patches} of them, ${area} ha, count as built-up land. The sizes in the chart include them.`,
+  greenMixture: (green: string, looked: string) =>
+    `In cells that show no green, ${green} of ${looked} ha are green by the mixture of their NDVI; that counts as small green.`,
   greenPixel: (pixel: string) => `Green smaller than one pixel of what shows it (${pixel} m²) is not seen.`,
 
   flux: 'Flux by model',

@@ -111,8 +111,14 @@ export const ZH: Texts = {
   soilAndGreen: '土壤和小型绿地',
   soilAlone: '土壤',
   wouldBe: (what, bare, whole, unit, change) => `${what}将为 ${bare} ${unit}，而非 ${whole} ${unit}${change}`,
-  changeLess: (percent) => `（少 ${percent}%）`,
-  changeMore: (percent) => `（多 ${percent}%）`,
+  changeLess: (size) => `（少 ${size}）`,
+  changeMore: (size) => `（多 ${size}）`,
+  lessThanTenth: '不到 0.1%',
+  theSame: (what, value, unit) => `${what}不变，为 ${value} ${unit}`,
+  greenAlone: '小型绿地',
+  nothingToCompare: '没有可比较的内容：未计入土壤和小型绿地，或全市没有任何数值。',
+  leftOutInterval: (what, low, high) => `${what}的碳储量：95% 的模拟结果在 ${low} 至 ${high} 吨碳之间。`,
+  amountsOf: (coverage) => `数字针对已观测的 ${coverage} 面积。`,
   notMeasured: (what) => `将无法测算${what}`,
   noneAnyway: (what) => `两种情况下均未测算${what}`,
   rankWords: (value) =>
@@ -141,6 +147,8 @@ export const ZH: Texts = {
   greenChart: '按斑块面积（公顷）划分的块数占比与面积占比。',
   greenBelow: (min, patches, area) =>
     `小于 ${min} 公顷的斑块不算绿地：共 ${patches} 块、${area} 公顷，计为建成区。图中的面积分布包含它们。`,
+  greenMixture: (green, looked) =>
+    `在未显示绿色的单元中，按 NDVI 混合估算，${looked} 公顷中有 ${green} 公顷为绿地，计为小型绿地。`,
   greenPixel: (pixel) => `小于一个像元（${pixel} 平方米）的绿地无法识别。`,
 
   flux: '模型估算的碳通量',
