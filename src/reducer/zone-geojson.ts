@@ -45,16 +45,27 @@ function* featureText({ row, polygons }: ZoneFeature): Generator<string> {
   yield `{"type":"${isOne ? 'Polygon' : 'MultiPolygon'}","coordinates":${isOne ? '' : '['}`;
   for (const [index, polygon] of polygons.entries()) {
     yield index === 0 ? '[' : ',[';
-    for (const [place, ring] of polygon.entries()) yield (place === 0 ? '' : ',') + ringText(ring);
+    for (const [place, ring] of polygon.entries()) {
+      if (place > 0) yield ',';
+      yield* ringText(ring);
+    }
     yield ']';
   }
   yield isOne ? '}}' : ']}}';
 }
 
-function ringText(ring: Ring): string {
-  const points: string[] = [];
-  for (let i = 0; i + 1 < ring.length; i += 2) points.push(`[${ring[i]},${ring[i + 1]}]`);
-  return `[${points.join(',')}]`;
+/** Vertices that are made into text at once: long rings never stand in memory as strings. */
+const PIECE = 4096;
+
+function* ringText(ring: Ring): Generator<string> {
+  yield '[';
+  for (let start = 0; start < ring.length; start += PIECE * 2) {
+    const points: string[] = [];
+    const end = Math.min(ring.length, start + PIECE * 2);
+    for (let i = start; i + 1 < end; i += 2) points.push(`[${ring[i]},${ring[i + 1]}]`);
+    yield (start === 0 ? '' : ',') + points.join(',');
+  }
+  yield ']';
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {

@@ -265,7 +265,7 @@ describe('the report of a run that could not read everything', () => {
       const words = wordsOf(html, 'en');
       const coverage = shareText(totals.figures.city.total.coverage ?? 1);
       expect(words.indexOf(`of the ${coverage} of the area that was seen`)).toBeGreaterThan(0);
-      expect(words.indexOf('Some input could not be read')).toBeLessThan(words.indexOf('Headline\n'));
+      expect(words.indexOf('Some input could not be read')).toBeLessThan(words.indexOf('Key figures\n'));
       expect(words).toContain(`s3://scenes/${EAST}`);
       expect(words).toContain('no figure');
     } finally {

@@ -47,6 +47,17 @@ export function measuresOf({ figures }: ReportContext): Measure[] {
   return known.length === 0 ? all : known;
 }
 
+/** Places of zones by storage per hectare, from 1; equal ones in the order of the file. null: no figure. */
+export function ranksOf({ zones }: ReportContext['figures']): (number | null)[] {
+  const densities = zones.map(({ total }) => perHectare(total.storage_tC, total.area_ha));
+  const order = densities
+    .flatMap((density, index) => (density === null ? [] : [{ density, index }]))
+    .sort((a, b) => b.density - a.density || a.index - b.index);
+  const ranks: (number | null)[] = densities.map(() => null);
+  for (const [place, { index }] of order.entries()) ranks[index] = place + 1;
+  return ranks;
+}
+
 /** Storage that soil and small green spaces hold, in percent of a zone's; null where it has none. */
 export function leftOutPercents({ zones, scenarios }: ReportContext['figures']): (number | null)[] {
   return zones.map(({ total }, index) => {

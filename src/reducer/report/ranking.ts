@@ -3,7 +3,7 @@ import { bar, barScale } from './bars.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, folded, section } from './figure-table.ts';
 import { clipped, type Html, html, NOTHING, named } from './html.ts';
-import { leftOutPercents } from './measures.ts';
+import { leftOutPercents, ranksOf } from './measures.ts';
 import { amount, heading, rate, rateText, say, share, text } from './words.ts';
 
 /** @pure Districts by storage a hectare, with all that the map shows of them: chart and table in one. */
@@ -15,19 +15,22 @@ const OPEN_ROWS = 100;
 
 interface Ranked {
   readonly zone: ReportContext['figures']['zones'][number];
+  readonly rank: number | null;
   readonly density: number | null;
   readonly leftOut: number | null;
 }
 
 export function ranking({ figures }: ReportContext): Html {
   const left = leftOutPercents(figures);
-  const ranked = rank(
-    figures.zones.map((zone, index) => ({
-      zone,
-      density: perHectare(zone.total.storage_tC, zone.total.area_ha),
-      leftOut: left[index] ?? null,
-    })),
-  );
+  const ranks = ranksOf(figures);
+  const zones = figures.zones.map((zone, index) => ({
+    zone,
+    rank: ranks[index] ?? null,
+    density: perHectare(zone.total.storage_tC, zone.total.area_ha),
+    leftOut: left[index] ?? null,
+  }));
+  // Those without a figure at the end, in the order of the file.
+  const ranked = zones.toSorted((a, b) => (a.rank ?? zones.length + 1) - (b.rank ?? zones.length + 1));
   const shown = ranked.slice(0, MOST_ROWS);
   const more = ranked.length - shown.length;
   const table = rankedTable(figures, shown);
@@ -35,13 +38,6 @@ export function ranking({ figures }: ReportContext): Html {
     'districts',
     text('ranking'),
     html`<p>${rankingWords(ranked)}</p>${ranked.length > OPEN_ROWS ? folded(text('rankedBy'), table) : table}${more > 0 ? html`<p class="soft">${say(({ t }) => t.moreRows(more))}</p>` : NOTHING}`,
-  );
-}
-
-/** The densest first; equal ones, and those without a figure at the end, in the order of the file. */
-function rank(zones: readonly Ranked[]): Ranked[] {
-  return zones.toSorted(
-    (a, b) => (b.density ?? Number.NEGATIVE_INFINITY) - (a.density ?? Number.NEGATIVE_INFINITY) || 0,
   );
 }
 
@@ -63,8 +59,8 @@ function rankedTable({ zones, city, green, scenarios }: ReportContext['figures']
   const densities = barScale(shown.map(({ density }) => density));
   const rateOf = (total: typeof city.total) => perHectare(total.sequestration_tC_yr, total.area_ha);
   const rates = barScale(zones.map(({ total }) => rateOf(total)));
-  const rows = shown.map(({ zone, density, leftOut }, index) => [
-    html`${density === null ? '' : `${index + 1}. `}${named(zone.name)}${zone.below_cell ? html` <span class="soft">(${text('belowCell')})</span>` : NOTHING}`,
+  const rows = shown.map(({ zone, rank: place, density, leftOut }) => [
+    html`${place === null ? '' : `${place}. `}${named(zone.name)}${zone.below_cell ? html` <span class="soft">(${text('belowCell')})</span>` : NOTHING}`,
     amount(zone.total.area_ha),
     amount(zone.total.storage_tC),
     rate(density),

@@ -3,7 +3,7 @@ import { type ColorClass, classOf, colorClasses, niceStep } from './color-classe
 import type { ReportContext } from './context.ts';
 import { section } from './figure-table.ts';
 import { clipped, type Html, html, NOTHING, plain } from './html.ts';
-import { type Measure, measuresOf } from './measures.ts';
+import { type Measure, measuresOf, ranksOf } from './measures.ts';
 import { type Drawing, drawZones, type Shape } from './outline-paths.ts';
 import { gap, say, sayDrawn, text, type Words } from './words.ts';
 
@@ -14,6 +14,7 @@ export function zoneMap(context: ReportContext): Html {
   if (drawing === null) return section('map', text('map'), html`<p>${text('noMap')}</p>`);
   const measures = measuresOf(context);
   const names = context.figures.zones.map(({ name }) => name);
+  const ranks = ranksOf(context.figures);
   const layers = measures.map((measure, index) => colored(measure, index, names, drawing));
   const captions = measures.map(
     (measure, index) => html`<span class="measure m${index}">${mapWords(measure, names)}</span>`,
@@ -26,7 +27,7 @@ export function zoneMap(context: ReportContext): Html {
 <svg class="map" viewBox="-12 -12 ${drawing.width + 24} ${drawing.height + 70}" role="img" aria-labelledby="map-words">
 <defs><pattern id="hatch" class="hatch" width="10" height="10" patternUnits="userSpaceOnUse"><rect width="10" height="10"/><path d="M0 10L10 0"/></pattern>
 ${drawing.shapes.map(({ path }, index) => html`<path id="z${index}" fill-rule="evenodd" d="${path}"/>`)}</defs>
-${layers}<g aria-hidden="true">${drawing.shapes.map((shape, index) => label(shape, names[index] ?? ''))}${scaleBar(drawing)}</g></svg></figure>
+${layers}<g aria-hidden="true">${drawing.shapes.map((shape, index) => label(shape, names[index] ?? '', ranks[index] ?? null))}${scaleBar(drawing)}</g></svg></figure>
 <p class="soft small">${say((w) => w.t.north + gap(w) + w.t.mapTwin)}</p>${quicklook(context)}`,
   );
 }
@@ -94,11 +95,16 @@ function bound(value: number, locale: Words['locale']): string {
 const LABEL = { wide: 20, narrow: 30 };
 const LONGEST_LABEL = 24;
 
-/** A label where its name fits into the district; others are in the table. */
-function label({ label: place }: Shape, name: string): Html {
-  const words = clipped(name, LONGEST_LABEL);
+/** The name where it fits into the district, else its place in the table where that fits. */
+function label(shape: Shape, name: string, rank: number | null): Html {
+  const words = fittingLabel(shape, clipped(name, LONGEST_LABEL));
+  return words === null && rank !== null ? (fittingLabel(shape, String(rank)) ?? NOTHING) : (words ?? NOTHING);
+}
+
+/** null: it does not fit. */
+function fittingLabel({ label: place }: Shape, words: string): Html | null {
   const ems = [...words].reduce((sum, character) => sum + (/[\u1100-\uffdf]/u.test(character) ? 1 : 0.56), 0);
-  if (place === null || ems * LABEL.wide > place.width) return NOTHING;
+  if (place === null || ems * LABEL.wide > place.width) return null;
   const isRoomy = ems * LABEL.narrow > place.width;
   return html`<text x="${short(place.x)}" y="${short(place.y + 6)}"${isRoomy ? html` class="roomy"` : NOTHING}>${plain(words)}</text>`;
 }
