@@ -19,7 +19,7 @@ export interface RunResult {
   readonly tiles: { readonly reused: number; readonly queued: number } | null;
 }
 
-/** Prints a run's totals, remarks and place for people; the answer is what --json prints. */
+/** Prints a run's totals, remarks and place for people, the report last; the answer is what --json prints. */
 export async function reportRun(
   result: RunResult,
   options: { readonly json: boolean },
@@ -31,6 +31,7 @@ export async function reportRun(
     manifest.figuresSha256 === null
       ? null
       : await readJson(context.stores.storeFor(runUrl), joinUrl(runUrl, RUN_FILES.totalsJson));
+  const report = reportUrl(result);
   if (!options.json) {
     if (totals !== null) context.print(totalsTable(viewOf(totals, manifest)));
     const remarks = remarksText(manifest);
@@ -38,6 +39,7 @@ export async function reportRun(
     context.print(
       `\n${manifest.status}  ${tilesText(tiles, manifest)}, ${durationText(seconds)}\n${placeText(runUrl)}`,
     );
+    if (report !== null) context.print(`report  ${placeText(report)}`);
     if (manifest.status === 'FAILED') context.note(errorText(failureOf(manifest)));
   }
   return {
@@ -45,6 +47,7 @@ export async function reportRun(
     exit_code: EXIT_CODES[manifest.status],
     run: manifest.run,
     url: runUrl,
+    report,
     unchanged: tiles === null,
     tiles: { all: manifest.tiles.count, ...(tiles ?? { reused: manifest.tiles.count, queued: 0 }) },
     seconds: Number(seconds.toFixed(3)),
@@ -54,6 +57,11 @@ export async function reportRun(
     unread: manifest.unread,
     warnings: manifest.warnings,
   };
+}
+
+/** Where the report stands; null where the run has none. */
+function reportUrl({ manifest, runUrl }: RunResult): string | null {
+  return manifest.outputs.some(({ name }) => name === RUN_FILES.report) ? joinUrl(runUrl, RUN_FILES.report) : null;
 }
 
 function tilesText(tiles: RunResult['tiles'], manifest: Manifest): string {

@@ -4,6 +4,7 @@ import type { ChangeFigures } from '../reducer/change-figures.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { PublishedInterval } from '../reducer/published-interval.ts';
 import type { Figures } from '../reducer/totals.ts';
+import { amountText as amount, shareText } from '../shared/carbon/figure-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { carbonToCo2 } from '../shared/units.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
@@ -42,7 +43,7 @@ export function totalsTable(view: TotalsView): string {
 }
 
 function sumCells(name: string, total: SumRow): string[] {
-  const coverage = total.coverage === null ? 'no cell' : `${(Math.floor(total.coverage * 1e4) / 100).toFixed(2)} %`;
+  const coverage = total.coverage === null ? 'no cell' : shareText(total.coverage);
   return cells(name, total.area_ha, total.storage_tC, total.sequestration_tC_yr, coverage);
 }
 
@@ -64,13 +65,6 @@ function cells(
   ];
 }
 
-/** Figures for reading; totals.csv has all digits. */
-function amount(value: number | null): string {
-  if (value === null) return '-';
-  const digits = Math.abs(value) >= 1000 ? 0 : 2;
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = HEADINGS.map((_, col) =>
     Math.max(...rows.filter((row) => row.length > 1).map((row) => displayWidth(row[col] ?? ''))),
@@ -85,7 +79,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 
 function layerSentence({ layer, mean, unit, coverage }: LayerFigures): string {
   if (mean === null || coverage === null) return `${plainLine(layer)} has no value anywhere.`;
-  const covered = coverage >= 1 ? 'all' : `${(Math.floor(coverage * 1e4) / 100).toFixed(2)} %`;
+  const covered = coverage >= 1 ? 'all' : shareText(coverage);
   return `${plainLine(layer)} is ${Number(mean.toPrecision(4))}${unit === null ? '' : ` ${plainLine(unit)}`} on average, over ${covered} of the area.`;
 }
 

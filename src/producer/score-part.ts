@@ -53,6 +53,7 @@ function plainFactors(factors: FactorTable): Plan['factors'] {
       values: { ...row.values },
       standardErrors: { ...row.standardErrors },
     })),
+    provenance: factors.provenance.map((row) => ({ ...row, tags: { ...row.tags } })),
     warnings: [...factors.warnings],
   };
 }

@@ -5,10 +5,11 @@ import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { RunStatus } from '../shared/contracts/run-status.ts';
 import { soilLayer } from '../shared/contracts/soil-layer.ts';
+import { parseZones } from '../shared/contracts/zones-file.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
-import { isThere, jsonBytes, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
-import { totalsCsv } from './tables.ts';
+import { isThere, jsonBytes, readJson, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import { runOutputs } from './run-outputs.ts';
 import type { Figures } from './totals.ts';
 
 /** Version of the form of totals.json. Fields may be added; none changes its meaning under the same version. */
@@ -37,15 +38,18 @@ export interface PublishParts {
 }
 
 /**
- * Writes tables, then the manifest, then the pointer. Without a manifest nothing counts as a result; a manifest that is
- * there already stays, and nothing is written.
+ * Writes tables, report and outlines, one after the other, then the manifest, then the pointer. Without a manifest
+ * nothing counts as a result; a manifest that is there already stays, and nothing is written.
  */
 export async function publish(store: ObjectStore, parts: PublishParts): Promise<Manifest> {
   const { plan, runUrl, outcome } = parts;
   const manifestUrl = joinUrl(runUrl, RUN_FILES.manifest);
   const outputs: Manifest['outputs'] = [];
   if (outcome.figures !== null && !(await isThere(store, manifestUrl))) {
-    for (const [name, type, body] of tables(parts, outcome.figures)) {
+    const { figures } = outcome;
+    const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
+    const made = { ...outcome, plan, figures, version: parts.version, zones, maps: parts.maps };
+    for await (const { name, type, body } of runOutputs(made, totalsJson(parts, figures))) {
       await store.replace(joinUrl(runUrl, name), body, type);
       outputs.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
     }
@@ -71,14 +75,6 @@ export async function pointToRun(store: ObjectStore, resultsUrl: string, manifes
   if (present.success && present.data.run === run) return;
   const pointer = { schema: 'citysink-latest-1', run, status, year, manifest: `${run}/${RUN_FILES.manifest}` };
   await store.replace(url, jsonBytes(pointer), 'application/json');
-}
-
-function tables(parts: PublishParts, figures: Figures): [string, string, Uint8Array][] {
-  const csv = new TextEncoder().encode(totalsCsv(figures, parts.plan.name.en));
-  return [
-    [RUN_FILES.totalsCsv, 'text/csv', csv],
-    [RUN_FILES.totalsJson, 'application/json', jsonBytes(totalsJson(parts, figures))],
-  ];
 }
 
 const ZONE_RULES = {

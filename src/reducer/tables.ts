@@ -31,13 +31,23 @@ type Cell = string | number | null;
 
 /** RFC 4180 with line feeds; an empty field is a figure that was not measured. Measured layers add two columns each. */
 export function totalsCsv(figures: Figures, cityName: string): string {
-  const columns = [...TOTALS_COLUMNS, ...figures.city.layers.flatMap(({ layer }) => layerColumns(layer))];
-  const rows = [
+  const columns = totalsColumns(figures);
+  const rows = totalsRows(figures, cityName);
+  const lines = rows.map((row) => columns.map((column) => field((row[column] ?? null) as Cell)).join(','));
+  return `${[columns.join(','), ...lines].join('\n')}\n`;
+}
+
+/** Columns of this run. */
+export function totalsColumns(figures: Figures): string[] {
+  return [...TOTALS_COLUMNS, ...figures.city.layers.flatMap(({ layer }) => layerColumns(layer))];
+}
+
+/** Rows of the table, for every format of it; a column that a row has not is a figure that was not measured. */
+export function totalsRows(figures: Figures, cityName: string): Row[] {
+  return [
     ...figures.zones.flatMap((zone) => zoneRows(zone.zone, zone.name, zone)),
     ...zoneRows('all', cityName, figures.city),
   ];
-  const lines = rows.map((row) => columns.map((column) => field((row[column] ?? null) as Cell)).join(','));
-  return `${[columns.join(','), ...lines].join('\n')}\n`;
 }
 
 function layerColumns(layer: string): [string, string] {
@@ -67,8 +77,13 @@ function zoneRows(
   return [...rows, { ...total, zone, class: 'all', zone_name: name, ...valuesOf(null) }];
 }
 
+/** What begins like a formula gets an apostrophe before it, so that no spreadsheet runs a name; plain numbers stay as they are. */
+export function harmlessText(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+([.,]\d+)?$/.test(text) ? `'${text}` : text;
+}
+
 function field(value: Cell): string {
   if (value === null) return '';
-  const text = String(value);
+  const text = typeof value === 'number' ? String(value) : harmlessText(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -25,7 +25,16 @@ async function cli(args: readonly string[]): Promise<Answer> {
 
 async function tables(results: string, run: string): Promise<string[]> {
   const at = (name: string) => join(results, 'test-city', run, name);
-  return Promise.all(['totals.json', 'totals.csv'].map((name) => readFile(at(name), 'utf8')));
+  const names = [
+    'totals.json',
+    'totals.csv',
+    'totals.xlsx',
+    'totals.parquet',
+    'zones.geojson',
+    'zones.gpkg',
+    'report.html',
+  ];
+  return Promise.all([...names, 'item.json'].map((name) => readFile(at(name), 'latin1')));
 }
 
 describe('rescore', () => {

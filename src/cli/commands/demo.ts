@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { extendEnvironment } from '../../shared/config.ts';
+import { LATEST_FILE, RUN_FILES } from '../../shared/contracts/run-places.ts';
 import { CitysinkError } from '../../shared/errors.ts';
 import { type CliContext, createContext } from '../context.ts';
-import { makeSampleCity } from '../demo/sample-files.ts';
+import { makeSampleCity, SAMPLE_CITY } from '../demo/sample-files.ts';
 import { type RunOptions, runCommand } from './run.ts';
 
 /** Small tiles, so that both workers have something to do. */
@@ -45,11 +46,24 @@ export async function demoCommand(options: DemoOptions, context: CliContext): Pr
       createContext('warn'),
     );
     context.note(`demo: files are below ${options.folder}; run it again and no block is read`);
+    const report = await reportPath(results);
+    if (report !== null) context.note(`demo: open the report in a browser: ${report}`);
     return code;
   } finally {
     server.stop();
   }
 }
+
+/** The bucket of results is a folder: the report of the newest run as a path; null where none ended with one. */
+async function reportPath(results: string): Promise<string | null> {
+  const city = join(results, SAMPLE_CITY);
+  const text = await readFile(join(city, LATEST_FILE), 'utf8').catch(() => '{}');
+  const latest = latestSchema.safeParse(JSON.parse(text));
+  const path = latest.success ? resolve(city, latest.data.run, RUN_FILES.report) : null;
+  return path !== null && existsSync(path) ? path : null;
+}
+
+const latestSchema = z.object({ run: z.string() });
 
 const RUN: Omit<RunOptions, 'workers' | 'json'> = {
   tileSize: DEMO_TILE_SIZE,

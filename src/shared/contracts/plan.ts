@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { POOLS, RATES } from '../carbon/factors.ts';
+import { POOLS, QUALITY_TAGS, RATES } from '../carbon/factors.ts';
 import { CitysinkError } from '../errors.ts';
 import { MAP_NAMES } from './map-names.ts';
 import { casaSchema } from './plan-casa.ts';
@@ -48,6 +48,17 @@ const factorsSchema = z.strictObject({
       source: z.string().nullable(),
     }),
   ),
+  /** Row by row as `classes`: how each number came about. Absent in plans of before. */
+  provenance: z
+    .array(
+      z.strictObject({
+        code: z.int(),
+        soilDepthCm: z.number().nullable(),
+        tags: z.partialRecord(coefficientSchema, z.enum(QUALITY_TAGS)),
+        caveat: z.string().nullable(),
+      }),
+    )
+    .optional(),
   warnings: z.array(z.string()),
 });
 

@@ -7,6 +7,12 @@ export const RUN_FILES = {
   zones: 'zones.json',
   totalsCsv: 'totals.csv',
   totalsJson: 'totals.json',
+  totalsXlsx: 'totals.xlsx',
+  totalsParquet: 'totals.parquet',
+  zonesGeojson: 'zones.geojson',
+  zonesGpkg: 'zones.gpkg',
+  report: 'report.html',
+  item: 'item.json',
   manifest: 'manifest.json',
 } as const;
 

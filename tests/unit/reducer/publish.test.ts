@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Outcome, publish } from '../../../src/reducer/publish.ts';
 import { computeFigures } from '../../../src/reducer/totals.ts';
 import { parseManifest } from '../../../src/shared/contracts/manifest.ts';
+import { encodeZones } from '../../../src/shared/contracts/zones-file.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';
 import { pathToUrl } from '../../../src/shared/io/store-url.ts';
-import { sha256 } from '../../../src/shared/io/stored-json.ts';
+import { compactJsonBytes, sha256 } from '../../../src/shared/io/stored-json.ts';
 import { temporaryFolder } from '../../support/city.ts';
 import { hectarePlan, partialOf, zoneTally } from '../../support/plan-parts.ts';
 
@@ -28,9 +29,21 @@ const FAILED: Outcome = {
   causes: [{ code: 'CLASS_WITHOUT_FACTOR', message: 'class 9' }],
 };
 
-function publishRun(outcome: Outcome, run = '2021-0123456789ab', finished = '2021-06-01T00:00:00Z') {
+/** Outlines of the plan's zones, as the producer stores them: the upper and the lower half of its grid. */
+async function storeZones(runUrl: string): Promise<void> {
+  const half = (y0: number, y1: number) =>
+    Float64Array.of(500_000, y0, 501_000, y0, 501_000, y1, 500_000, y1, 500_000, y0);
+  const zones = [
+    { id: 'n', name: 'North', polygons: [[half(2_999_500, 3_000_000)]] },
+    { id: 's', name: 'South, "old"', polygons: [[half(2_999_000, 2_999_500)]] },
+  ];
+  await store.replace(`${runUrl}zones.json`, compactJsonBytes(encodeZones(zones)));
+}
+
+async function publishRun(outcome: Outcome, run = '2021-0123456789ab', finished = '2021-06-01T00:00:00Z') {
   const plan = hectarePlan({ run, resultsUrl: pathToUrl(`${folder}/`) });
   const runUrl = pathToUrl(`${folder}/test-city/${run}/`);
+  if (outcome.figures !== null) await storeZones(runUrl);
   return publish(store, { plan, runUrl, tiles: [], outcome, maps: [], version: '1.2.3', finished });
 }
 
@@ -55,7 +68,16 @@ describe('publish', () => {
       const bytes = await stored(name);
       expect([sha256(bytes), bytes.length]).toEqual([digest, sizeBytes]);
     }
-    expect(manifest.outputs.map(({ name }) => name)).toEqual(['totals.csv', 'totals.json']);
+    expect(manifest.outputs.map(({ name }) => name)).toEqual([
+      'totals.csv',
+      'totals.json',
+      'totals.parquet',
+      'totals.xlsx',
+      'report.html',
+      'zones.geojson',
+      'zones.gpkg',
+      'item.json',
+    ]);
     expect(await latestRun()).toBe('2021-0123456789ab');
   });
 

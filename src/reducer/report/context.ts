@@ -1,0 +1,31 @@
+import type { Plan } from '../../shared/contracts/plan.ts';
+import type { RunStatus } from '../../shared/contracts/run-status.ts';
+import type { Zone } from '../../shared/geo/zone.ts';
+import type { Figures } from '../totals.ts';
+import type { ClassName } from './words.ts';
+
+/** What a report is made from: the same inputs give the same bytes, so there is no clock among them. */
+export interface ReportParts {
+  readonly plan: Plan;
+  readonly figures: Figures;
+  readonly status: RunStatus;
+  readonly unread: readonly { readonly url: string; readonly code: string; readonly message: string }[];
+  readonly failures: readonly { readonly tile: number; readonly code: string; readonly message: string }[];
+  readonly warnings: readonly string[];
+  readonly version: string;
+  /** In the grid's CRS, in the order of the figures. */
+  readonly zones: readonly Zone[];
+  /** A picture of the classes, where the run has one. */
+  readonly quicklook: Quicklook | null;
+}
+
+export interface Quicklook {
+  /** Base64 of a PNG. */
+  readonly png: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+export interface ReportContext extends ReportParts {
+  readonly nameOf: (code: number) => ClassName;
+}
