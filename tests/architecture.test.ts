@@ -34,6 +34,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli/main.ts'],
   yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],
+  fastify: ['src/server/main.ts'],
+  'prom-client': ['src/server/metrics.ts'],
   'process.env': ['src/shared/config.ts'],
   'process.exit': ['src/cli/main.ts', 'src/worker/thread.ts'],
 };

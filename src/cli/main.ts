@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
-import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
+import { CitysinkError } from '../shared/errors.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -14,10 +14,11 @@ import { planCommand } from './commands/plan.ts';
 import { rescoreCommand } from './commands/rescore.ts';
 import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { packageVersion, workerCommand } from './commands/worker.ts';
 import { type CliContext, createContext } from './context.ts';
-import { errorJson, errorText, exitCodeOf } from './error-text.ts';
+import { flushed, tellError } from './last-words.ts';
 
 /** The command line: words and options here, work in commands/. The only place that ends the process. */
 
@@ -45,6 +46,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addRescore(program, perform);
   addCompare(program, perform);
   addWorker(program, perform);
+  addServe(program, perform);
   addRunControl(program, perform);
   addFactors(program, perform);
   addTools(program, perform);
@@ -180,6 +182,31 @@ function addWorker(program: Command, perform: Perform): void {
     .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
     .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
     .action((options) => perform('info', false, (context) => workerCommand(options, context)));
+}
+
+function addServe(program: Command, perform: Perform): void {
+  program
+    .command('serve')
+    .description('show results and runs over HTTP: a page, an API, /healthz, /metrics; until SIGTERM')
+    .argument('[results...]', 'results roots: paths or URLs (default: ./results/)')
+    .option('--port <n>', 'port to listen on; 0: any free one', wholeNumber(0, 65_535), 8080)
+    .option('--host <host>', 'address to listen on; any but this machine needs CITYSINK_API_TOKEN', '127.0.0.1')
+    .option('--specs <folder>', 'let runs be started of the specs below this folder (default: none)')
+    .option(
+      '--workers <n>',
+      'worker processes while a run that was started here is under way (default: the cores; 0 with REDIS_URL)',
+      wholeNumber(0, 256),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  citysink serve results/
+  CITYSINK_API_TOKEN=$(openssl rand -hex 24) citysink serve --host 0.0.0.0 --specs cities/ s3://results/`,
+    )
+    .action((results: string[], options) =>
+      perform('info', false, (context) => serveCommand(results, { specs: null, workers: null, ...options }, context)),
+    );
 }
 
 function addRunControl(program: Command, perform: Perform): void {
@@ -355,22 +382,6 @@ export async function main(words: readonly string[]): Promise<void> {
   }
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(exitCode);
-}
-
-/** A pipe takes what was written bit by bit; leaving before would cut long JSON off. A reader that left is no reason to wait. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) return resolve();
-    stream.once('error', () => resolve());
-    stream.write('', () => resolve());
-  });
-}
-
-/** Writes an error for people, with `json` for programs too; gives the exit code. */
-function tellError(thrown: unknown, json: boolean): number {
-  if (json) process.stdout.write(`${JSON.stringify(errorJson(thrown), null, 1)}\n`);
-  process.stderr.write(`${errorText(thrown)}\n`);
-  return exitCodeOf(toCitysinkError(thrown));
 }
 
 /** commander ends --help and --version by an error too, and a call without a verb after printing the help. */
