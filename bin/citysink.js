@@ -3,7 +3,7 @@
 // (earlier ones cannot, or warn of it), taken from the npm package `node` where the running one is older.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,7 @@ const isNewEnough = major > 24 || (major === 24 && minor >= 3);
 if (isNewEnough) {
   if (process.env.npm_command !== undefined || process.env.CITYSINK_LAUNCHED !== undefined) stopWithParent();
   // Workers and repeated commands load compiled code from Node's own cache: about half of the start.
-  enableCompileCache();
+  modules.enableCompileCache();
   const { main } = await import('../src/cli/main.ts');
   await main(process.argv.slice(2));
 } else {

@@ -2,25 +2,11 @@ import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
-import { cancelCommand } from './commands/cancel.ts';
-import { compareCommand } from './commands/compare.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { explainCommand } from './commands/explain.ts';
-import { factorsCheckCommand, factorsListCommand, factorsShowCommand } from './commands/factors.ts';
-import { initCommand } from './commands/init.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { planCommand } from './commands/plan.ts';
-import { rescoreCommand } from './commands/rescore.ts';
-import { retryCommand } from './commands/retry.ts';
-import { runCommand } from './commands/run.ts';
-import { serveCommand } from './commands/serve.ts';
-import { statusCommand } from './commands/status.ts';
-import { packageVersion, workerCommand } from './commands/worker.ts';
 import { type CliContext, createContext } from './context.ts';
-import { flushed, tellError } from './last-words.ts';
+import { packageVersion } from './package-version.ts';
+import { flushed, tellError } from './tell-error.ts';
 
-/** The command line: words and options here, work in commands/. The only place that ends the process. */
+/** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
 
 const EXIT_HELP = `
 Exit codes: 0 DONE; 3 PARTIAL: some input could not be read, and is named; 1 FAILED; 2 the request is wrong.
@@ -80,7 +66,9 @@ Examples:
 Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`,
     )
     .action((specs: string[], options) =>
-      perform('warn', options.json, (context) => runCommand(specs, { ...withNulls(options), again: false }, context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/run.ts')).runCommand(specs, { ...withNulls(options), again: false }, context),
+      ),
     );
 }
 
@@ -97,7 +85,9 @@ function addPlan(program: Command, perform: Perform): void {
     .option('--geojson', 'tiles as GeoJSON on standard output, for a map', false)
     .addHelpText('after', '\nExamples:\n  citysink plan spec.yaml\n  citysink plan --geojson spec.yaml > tiles.geojson')
     .action((spec: string, options) =>
-      perform('warn', options.json, (context) => planCommand(spec, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/plan.ts')).planCommand(spec, withNulls(options), context),
+      ),
     );
 }
 
@@ -122,7 +112,9 @@ Examples:
   citysink explain --json spec.yaml --at 512345,3001235 --crs EPSG:32650`,
     )
     .action((spec: string, options) =>
-      perform('warn', options.json, (context) => explainCommand(spec, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/explain.ts')).explainCommand(spec, withNulls(options), context),
+      ),
     );
 }
 
@@ -145,7 +137,9 @@ Example:
   citysink rescore spec.yaml --factors ./factors-2006.csv`,
     )
     .action((spec: string, options) =>
-      perform('warn', options.json, (context) => rescoreCommand(spec, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/rescore.ts')).rescoreCommand(spec, withNulls(options), context),
+      ),
     );
 }
 
@@ -165,7 +159,9 @@ Examples:
   citysink compare --json --out s3://results/ 2020-7c1d2e3f4a5b 2021-3f2a9c0d1e55 | jq .city.storage_tC.parts`,
     )
     .action((old: string, next: string, options) =>
-      perform('warn', options.json, (context) => compareCommand(old, next, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/compare.ts')).compareCommand(old, next, withNulls(options), context),
+      ),
     );
 }
 
@@ -181,7 +177,9 @@ function addWorker(program: Command, perform: Perform): void {
     )
     .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
     .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
-    .action((options) => perform('info', false, (context) => workerCommand(options, context)));
+    .action((options) =>
+      perform('info', false, async (context) => (await import('./commands/worker.ts')).workerCommand(options, context)),
+    );
 }
 
 function addServe(program: Command, perform: Perform): void {
@@ -205,7 +203,13 @@ Examples:
   CITYSINK_API_TOKEN=$(openssl rand -hex 24) citysink serve --host 0.0.0.0 --specs cities/ s3://results/`,
     )
     .action((results: string[], options) =>
-      perform('info', false, (context) => serveCommand(results, { specs: null, workers: null, ...options }, context)),
+      perform('info', false, async (context) =>
+        (await import('./commands/serve.ts')).serveCommand(
+          results,
+          { specs: null, workers: null, ...options },
+          context,
+        ),
+      ),
     );
 }
 
@@ -218,7 +222,9 @@ function addRunControl(program: Command, perform: Perform): void {
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')
     .action((run: string | undefined, options) =>
-      perform('warn', options.json, (context) => statusCommand(run ?? null, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/status.ts')).statusCommand(run ?? null, withNulls(options), context),
+      ),
     );
   program
     .command('cancel')
@@ -227,7 +233,9 @@ function addRunControl(program: Command, perform: Perform): void {
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addHelpText('after', '\nExample:\n  citysink cancel 2021-3f2a9c0d1e55')
     .action((run: string, options) =>
-      perform('warn', false, (context) => cancelCommand(run, withNulls(options), context)),
+      perform('warn', false, async (context) =>
+        (await import('./commands/cancel.ts')).cancelCommand(run, withNulls(options), context),
+      ),
     );
   program
     .command('retry')
@@ -245,7 +253,9 @@ function addRunControl(program: Command, perform: Perform): void {
     .addOption(jsonOption())
     .addHelpText('after', `${EXIT_HELP}\nExample:\n  citysink retry 2021-3f2a9c0d1e55 --out s3://results/`)
     .action((run: string, options) =>
-      perform('warn', options.json, (context) => retryCommand(run, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/retry.ts')).retryCommand(run, withNulls(options), context),
+      ),
     );
 }
 
@@ -265,14 +275,20 @@ Examples:
     .command('list')
     .description('tables and crosswalks: names, versions, classes, what for')
     .addOption(jsonOption())
-    .action((options) => perform('warn', options.json, (context) => factorsListCommand(options, context)));
+    .action((options) =>
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/factors.ts')).factorsListCommand(options, context),
+      ),
+    );
   factors
     .command('show')
     .description('print a table or crosswalk as CSV')
     .argument('<name>', 'name in the list, or TABLE+CROSSWALK')
     .option('--table <table>', 'print this table in the codes of the crosswalk, ready as `factors:` of a spec')
     .action((name: string, options) =>
-      perform('warn', false, (context) => factorsShowCommand(name, { table: null, ...options }, context)),
+      perform('warn', false, async (context) =>
+        (await import('./commands/factors.ts')).factorsShowCommand(name, { table: null, ...options }, context),
+      ),
     );
   factors
     .command('check')
@@ -281,7 +297,9 @@ Examples:
     .option('--classes <crosswalk>', 'also tell which classes of this product lack rows')
     .addOption(jsonOption())
     .action((file: string, options) =>
-      perform('warn', options.json, (context) => factorsCheckCommand(file, { classes: null, ...options }, context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/factors.ts')).factorsCheckCommand(file, { classes: null, ...options }, context),
+      ),
     );
 }
 
@@ -299,7 +317,9 @@ function addTools(program: Command, perform: Perform): void {
     .addOption(anonymousOption())
     .addHelpText('after', '\nExample:\n  citysink inspect --window 0,0,512,512 --sha256 s3://scenes/cover.tif')
     .action((url: string, options) =>
-      perform('warn', true, (context) => inspectCommand(url, withNulls(options), context)),
+      perform('warn', true, async (context) =>
+        (await import('./commands/inspect.ts')).inspectCommand(url, withNulls(options), context),
+      ),
     );
   program
     .command('doctor')
@@ -310,7 +330,9 @@ function addTools(program: Command, perform: Perform): void {
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  citysink doctor spec.yaml')
     .action((spec: string, options) =>
-      perform('warn', options.json, (context) => doctorCommand(spec, withNulls(options), context)),
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/doctor.ts')).doctorCommand(spec, withNulls(options), context),
+      ),
     );
   program
     .command('init')
@@ -318,7 +340,11 @@ function addTools(program: Command, perform: Perform): void {
     .argument('<city>', 'name of the city: lower-case letters, digits and -')
     .option('--folder <folder>', 'where to write them', '.')
     .addHelpText('after', '\nExample:\n  citysink init hangzhou --folder hangzhou')
-    .action((city: string, options) => perform('warn', false, (context) => initCommand(city, options, context)));
+    .action((city: string, options) =>
+      perform('warn', false, async (context) =>
+        (await import('./commands/init.ts')).initCommand(city, options, context),
+      ),
+    );
   program
     .command('demo')
     .description('make a synthetic city, put it into an S3 API, run the pipeline on it with two workers')
@@ -326,7 +352,11 @@ function addTools(program: Command, perform: Perform): void {
     .option('--workers <n>', 'worker processes', wholeNumber(1, 64), 2)
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  citysink demo')
-    .action((options) => perform('warn', options.json, (context) => demoCommand(options, context)));
+    .action((options) =>
+      perform('warn', options.json, async (context) =>
+        (await import('./commands/demo.ts')).demoCommand(options, context),
+      ),
+    );
 }
 
 const tileSizeOption = () =>

@@ -1,7 +1,7 @@
 import type { Estimate } from '../producer/estimate.ts';
 import type { OwnedShares } from '../producer/owned-areas.ts';
 import { MONTHS } from '../shared/carbon/casa.ts';
-import { durationText, siNumber } from '../shared/carbon/figure-text.ts';
+import { durationText, siNumber } from '../shared/carbon/number-text.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { PlannedLayer, Take } from '../shared/contracts/plan-layers.ts';
 import { placeText } from './place-text.ts';

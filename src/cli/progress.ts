@@ -1,4 +1,4 @@
-import { durationText, siNumber } from '../shared/carbon/figure-text.ts';
+import { durationText, siNumber } from '../shared/carbon/number-text.ts';
 import type { CliContext } from './context.ts';
 import { clip } from './terminal-text.ts';
 

@@ -1,4 +1,4 @@
-import { durationText } from '../shared/carbon/figure-text.ts';
+import { durationText } from '../shared/carbon/number-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { EXIT_CODES } from '../shared/contracts/run-status.ts';

@@ -4,7 +4,8 @@ import type { ChangeFigures } from '../reducer/change-figures.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { Figures } from '../reducer/totals.ts';
 import type { PublishedInterval } from '../reducer/uncertainty.ts';
-import { amountText, coverageText, densityOf, densityText, percentText } from '../shared/carbon/figure-text.ts';
+import { amountText as amount, shareText } from '../shared/carbon/figure-text.ts';
+import { coverageText, densityOf, densityText, percentText } from '../shared/carbon/number-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { carbonToCo2 } from '../shared/units.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
@@ -55,10 +56,10 @@ function cells(
 ): string[] {
   return [
     plainLine(name),
-    amountText(areaHa),
-    amountText(storage),
+    amount(areaHa),
+    amount(storage),
     densityText(densityOf(storage, areaHa)),
-    amountText(sequestration),
+    amount(sequestration),
     coverage,
   ];
 }
@@ -77,36 +78,36 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 
 function layerSentence({ layer, mean, unit, coverage }: LayerFigures): string {
   if (mean === null || coverage === null) return `${plainLine(layer)} has no value anywhere.`;
-  const covered = coverage >= 1 ? 'all' : coverageText(coverage);
+  const covered = coverage >= 1 ? 'all' : shareText(coverage);
   return `${plainLine(layer)} is ${Number(mean.toPrecision(4))}${unit === null ? '' : ` ${plainLine(unit)}`} on average, over ${covered} of the area.`;
 }
 
 /** `; 95 % of draws lie between ...`, or nothing where no coefficient has an error. */
 function rangeText(interval: PublishedInterval | null | undefined, unit: string, factor = 1): string {
   if (interval == null || interval.p2_5 === null || interval.p97_5 === null) return '';
-  return `; with the errors of its factors 95 % of draws lie between ${amountText(interval.p2_5 * factor)} and ${amountText(interval.p97_5 * factor)} ${unit}`;
+  return `; with the errors of its factors 95 % of draws lie between ${amount(interval.p2_5 * factor)} and ${amount(interval.p97_5 * factor)} ${unit}`;
 }
 
 /** What the model gives, without cropland, beside the coefficients above. */
 function fluxSentences({ respiration, city }: FluxByModel): string[] {
   const { headline, total } = city;
   if (total.modelled_area_ha === 0) return ['The model (CASA) has no class with an eps_max and all months.'];
-  const error = headline.npp_se_tC_yr === null ? '' : ` ± ${amountText(headline.npp_se_tC_yr)}`;
-  const npp = `By the model (CASA) plants take up ${amountText(headline.npp_tC_yr)}${error} t C a year (NPP), cropland left out: ${amountText(headline.modelled_area_ha)} of ${amountText(total.modelled_area_ha)} ha modelled.`;
+  const error = headline.npp_se_tC_yr === null ? '' : ` ± ${amount(headline.npp_se_tC_yr)}`;
+  const npp = `By the model (CASA) plants take up ${amount(headline.npp_tC_yr)}${error} t C a year (NPP), cropland left out: ${amount(headline.modelled_area_ha)} of ${amount(total.modelled_area_ha)} ha modelled.`;
   if (headline.nep_tC_yr === null || headline.nep_tCO2_yr === null) {
     const why = respiration === 'none' ? 'Respiration is not modelled' : 'No respiration is known';
     return [npp, `${why}: NPP is no sink, and there is no NEP.`];
   }
   return [
     npp,
-    `Less respiration of ${amountText(headline.rh_tC_yr)} t C that leaves ${amountText(headline.nep_tC_yr)} t C, ${amountText(headline.nep_tCO2_yr)} t CO2e a year (NEP); it is in no sum above.`,
+    `Less respiration of ${amount(headline.rh_tC_yr)} t C that leaves ${amount(headline.nep_tC_yr)} t C, ${amount(headline.nep_tCO2_yr)} t CO2e a year (NEP); it is in no sum above.`,
   ];
 }
 
 function changeSentence({ from_year, city, net_present_value: net }: ChangeFigures): string {
   const { change_tC, common_ha } = city;
-  const worth = net === null ? '' : `, worth ${amountText(net.value)} ${plainLine(net.currency)}`.trimEnd();
-  return `Since ${from_year} the land ${change_tC < 0 ? 'lost' : 'stored'} ${amountText(Math.abs(change_tC))} t C by change of class, over ${amountText(common_ha)} ha seen on both dates${worth}.`;
+  const worth = net === null ? '' : `, worth ${amount(net.value)} ${plainLine(net.currency)}`.trimEnd();
+  return `Since ${from_year} the land ${change_tC < 0 ? 'lost' : 'stored'} ${amount(Math.abs(change_tC))} t C by change of class, over ${amount(common_ha)} ha seen on both dates${worth}.`;
 }
 
 function sentences(figures: Figures): string[] {
@@ -115,17 +116,17 @@ function sentences(figures: Figures): string[] {
   const spread = figures.uncertainty?.city;
   if (total.storage_tCO2 !== null) {
     lines.push(
-      `Storage is ${amountText(total.storage_tCO2)} t CO2e${rangeText(spread?.storage_tC, 't CO2e', carbonToCo2(1))}.`,
+      `Storage is ${amount(total.storage_tCO2)} t CO2e${rangeText(spread?.storage_tC, 't CO2e', carbonToCo2(1))}.`,
     );
   }
   if (total.sequestration_tCO2_yr !== null) {
     const range = rangeText(spread?.sequestration_tC_yr, 't CO2e', carbonToCo2(1));
-    lines.push(`Sequestration is ${amountText(total.sequestration_tCO2_yr)} t CO2e a year${range}.`);
+    lines.push(`Sequestration is ${amount(total.sequestration_tCO2_yr)} t CO2e a year${range}.`);
   }
   const { offset } = figures;
   if (offset !== null && offset.offset_percent !== null) {
     lines.push(
-      `That offsets ${percentText(offset.offset_percent)} of ${amountText(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
+      `That offsets ${percentText(offset.offset_percent)} of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
     );
   }
   if (total.storage_tC !== null) lines.push(plainLine(figures.scenarios.summary));

@@ -4,9 +4,9 @@ import { pointToRun } from '../../reducer/publish.ts';
 import { reduceRun } from '../../reducer/reduce-run.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
 import { type CliContext, urlArgument } from '../context.ts';
+import { packageVersion } from '../package-version.ts';
 import { readSpec } from '../read-spec.ts';
 import { reportRun } from '../run-report.ts';
-import { packageVersion } from './worker.ts';
 
 export interface RescoreOptions {
   readonly factors: string | null;

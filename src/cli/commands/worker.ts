@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { reduceHandlers } from '../../reducer/reduce-service.ts';
 import { CitysinkError } from '../../shared/errors.ts';
 import { JobQueue } from '../../shared/io/job-queue.ts';
 import { pingRedis } from '../../shared/io/redis.ts';
 import { startTileService } from '../../worker/tile-service.ts';
 import type { CliContext } from '../context.ts';
+import { packageVersion } from '../package-version.ts';
 
 /** SIGTERM to exit: container runtimes kill after 30 s. */
 const DRAIN_DEADLINE_MS = 25_000;
@@ -58,10 +58,4 @@ function untilStopped(child: boolean): Promise<string> {
     process.stdin.once('close', () => resolve(ORPHANED));
     process.stdin.once('end', () => resolve(ORPHANED));
   });
-}
-
-/** Version of this package, as manifests name it. */
-export function packageVersion(): string {
-  const require = createRequire(import.meta.url);
-  return (require('../../../package.json') as { version: string }).version;
 }

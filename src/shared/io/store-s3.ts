@@ -1,24 +1,7 @@
 /** S3 driver: the only file that imports the AWS SDK. Retries, deadlines and budgets are ours; the SDK tries once. */
 
 import { Readable } from 'node:stream';
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  type GetObjectCommandOutput,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-  PutObjectCommand,
-  S3Client,
-  type S3ClientConfig,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import { CitysinkError } from '../errors.ts';
 import { collectBody } from './collect-body.ts';
 import { PROCESS_RETRY_TOOLS, withDeadline } from './deadline.ts';
@@ -48,8 +31,14 @@ const PROBE_BYTES = 1024 * 1024;
 const FALLBACK_REGION = 'us-east-1';
 const MAX_SOCKETS = 256;
 
+/** The SDK is loaded with the first request: runs in files start without it. */
+interface Connection {
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
+}
+
 /** One HTTP exchange with the SDK: the client and the signal that ends it. */
-type Exchange<T> = (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>;
+type Exchange<T> = (connection: Connection, options: { abortSignal: AbortSignal }) => Promise<T>;
 
 /** Conditional PUT of this server: not known yet, works, or is refused or ignored. */
 type Conditionals = 'unknown' | 'honoured' | 'absent';
@@ -67,7 +56,7 @@ export class S3Store implements ObjectStore {
   readonly #tools: RetryTools;
   readonly #budget: RetryBudget;
   readonly #knownBuckets = new Set<string>();
-  #client: Promise<S3Client> | undefined;
+  #connection: Promise<Connection> | undefined;
   #conditionals: Conditionals = 'unknown';
 
   /** `tools` are replaced in tests. */
@@ -84,8 +73,8 @@ export class S3Store implements ObjectStore {
     try {
       return await this.#retrying(call, options.signal, async (signal) => {
         const input = { ...this.#target(place), ...ifMatch(options) };
-        const answer = await this.#exchange(call, signal, 0, (client, o) =>
-          client.send(new HeadObjectCommand(input), o),
+        const answer = await this.#exchange(call, signal, 0, ({ client, sdk }, o) =>
+          client.send(new sdk.HeadObjectCommand(input), o),
         );
         return objectInfo(url, answer.ContentLength, answer.ETag, answer.LastModified);
       });
@@ -160,15 +149,15 @@ export class S3Store implements ObjectStore {
     const input = this.#target(parseObjectUrl(url));
     const call = { verb: 'remove', url };
     try {
-      await this.#step(call, 0, (client, o) => client.send(new DeleteObjectCommand(input), o));
+      await this.#step(call, 0, ({ client, sdk }, o) => client.send(new sdk.DeleteObjectCommand(input), o));
     } catch (error) {
       if (!isCode(error, 'OBJECT_NOT_FOUND') || isMissingBucket(error)) throw error;
     }
   }
 
   close(): void {
-    this.#client?.then((client) => client.destroy()).catch(() => undefined);
-    this.#client = undefined;
+    this.#connection?.then(({ client }) => client.destroy()).catch(() => undefined);
+    this.#connection = undefined;
   }
 
   /** A call with its whole deadline, its attempts and its errors as ours. */
@@ -203,8 +192,8 @@ export class S3Store implements ObjectStore {
         signal,
         () => late(call, 'had no answer', millis),
         async (abortSignal) => {
-          this.#client ??= connect(this.#settings, this.#access);
-          return exchange(await this.#client, { abortSignal });
+          this.#connection ??= connect(this.#settings, this.#access);
+          return exchange(await this.#connection, { abortSignal });
         },
       );
     } catch (error) {
@@ -216,11 +205,13 @@ export class S3Store implements ObjectStore {
   #get(
     call: S3Call,
     parent: AbortSignal | undefined,
-    input: GetObjectCommandInput,
-    expect: (answer: GetObjectCommandOutput) => number,
+    input: Sdk.GetObjectCommandInput,
+    expect: (answer: Sdk.GetObjectCommandOutput) => number,
   ): Promise<Uint8Array> {
     return this.#retrying(call, parent, async (signal) => {
-      const answer = await this.#exchange(call, signal, 0, (client, o) => client.send(new GetObjectCommand(input), o));
+      const answer = await this.#exchange(call, signal, 0, ({ client, sdk }, o) =>
+        client.send(new sdk.GetObjectCommand(input), o),
+      );
       if (!(answer.Body instanceof Readable))
         throw new CitysinkError('INTERNAL', `${call.url}: an answer without a body`);
       try {
@@ -234,7 +225,7 @@ export class S3Store implements ObjectStore {
     });
   }
 
-  #listPage(place: S3Place, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+  #listPage(place: S3Place, token: string | undefined): Promise<Sdk.ListObjectsV2CommandOutput> {
     const call = { verb: 'list', url: formatS3Url(place) };
     const input = {
       Bucket: place.bucket,
@@ -244,7 +235,7 @@ export class S3Store implements ObjectStore {
       ...requestPayer(this.#access),
       ...(token === undefined ? {} : { ContinuationToken: token }),
     };
-    return this.#step(call, 0, (client, o) => client.send(new ListObjectsV2Command(input), o));
+    return this.#step(call, 0, ({ client, sdk }, o) => client.send(new sdk.ListObjectsV2Command(input), o));
   }
 
   async #exists(url: string): Promise<boolean> {
@@ -264,7 +255,9 @@ export class S3Store implements ObjectStore {
     const call = { verb: 'head', url };
     try {
       await this.#retrying(call, parent, (signal) =>
-        this.#exchange(call, signal, 0, (client, o) => client.send(new HeadBucketCommand({ Bucket: place.bucket }), o)),
+        this.#exchange(call, signal, 0, ({ client, sdk }, o) =>
+          client.send(new sdk.HeadBucketCommand({ Bucket: place.bucket }), o),
+        ),
       );
       this.#knownBuckets.add(place.bucket);
     } catch (error) {
@@ -299,37 +292,39 @@ export class S3Store implements ObjectStore {
       ContentType: upload.contentType,
       ...(upload.onlyNew ? { IfNoneMatch: '*' } : {}),
     };
-    await this.#step(call, upload.body.length, (client, o) => client.send(new PutObjectCommand(input), o));
+    await this.#step(call, upload.body.length, ({ client, sdk }, o) => client.send(new sdk.PutObjectCommand(input), o));
   }
 
   async #uploadInParts(call: S3Call, upload: Upload): Promise<void> {
     const target = this.#target(upload);
-    const started = await this.#step(call, 0, (client, o) =>
-      client.send(new CreateMultipartUploadCommand({ ...target, ContentType: upload.contentType }), o),
+    const started = await this.#step(call, 0, ({ client, sdk }, o) =>
+      client.send(new sdk.CreateMultipartUploadCommand({ ...target, ContentType: upload.contentType }), o),
     );
     const inUpload = { ...target, UploadId: started.UploadId };
     try {
       const parts = await this.#uploadParts(call, inUpload, upload.body);
       const condition = upload.onlyNew ? { IfNoneMatch: '*' } : {};
       const input = { ...inUpload, MultipartUpload: { Parts: parts }, ...condition };
-      await this.#step(call, 0, (client, o) => client.send(new CompleteMultipartUploadCommand(input), o));
+      await this.#step(call, 0, ({ client, sdk }, o) => client.send(new sdk.CompleteMultipartUploadCommand(input), o));
     } catch (error) {
       // A completion whose answer was lost leaves no upload behind but the object; else the parts are given back.
       if (isCode(error, 'OBJECT_NOT_FOUND') && (await this.#hasSize(call.url, upload.body.length))) return;
-      await this.#step(call, 0, (client, o) => client.send(new AbortMultipartUploadCommand(inUpload), o)).catch(
-        () => undefined,
-      );
+      await this.#step(call, 0, ({ client, sdk }, o) =>
+        client.send(new sdk.AbortMultipartUploadCommand(inUpload), o),
+      ).catch(() => undefined);
       throw error;
     }
   }
 
   async #uploadParts(call: S3Call, inUpload: Target & { UploadId: string | undefined }, body: Uint8Array) {
-    const parts: CompletedPart[] = [];
+    const parts: Sdk.CompletedPart[] = [];
     for (let offset = 0; offset < body.length; offset += PART_BYTES) {
       const part = body.subarray(offset, Math.min(offset + PART_BYTES, body.length));
       const PartNumber = parts.length + 1;
       const input = { ...inUpload, PartNumber, Body: part, ContentLength: part.length };
-      const done = await this.#step(call, part.length, (client, o) => client.send(new UploadPartCommand(input), o));
+      const done = await this.#step(call, part.length, ({ client, sdk }, o) =>
+        client.send(new sdk.UploadPartCommand(input), o),
+      );
       parts.push({ PartNumber, ...(done.ETag === undefined ? {} : { ETag: done.ETag }) });
     }
     return parts;
@@ -362,9 +357,10 @@ function requestPayer(access: StoreAccess): { RequestPayer?: 'requester' } {
 }
 
 /** The SDK's client; its own resolution of region and endpoint is asked first, because two defaults hang on it. */
-async function connect(settings: StoreSettings, access: StoreAccess): Promise<S3Client> {
+async function connect(settings: StoreSettings, access: StoreAccess): Promise<Connection> {
+  const sdk = await import('@aws-sdk/client-s3');
   const base = clientConfig(settings, access);
-  const asked = new S3Client(base);
+  const asked = new sdk.S3Client(base);
   const region = await asked.config.region().catch(() => FALLBACK_REGION);
   const endpoint = settings.s3Endpoint ?? (await asked.config.serviceConfiguredEndpoint?.());
   asked.destroy();
@@ -373,12 +369,13 @@ async function connect(settings: StoreSettings, access: StoreAccess): Promise<S3
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   } as const;
-  return new S3Client({ ...base, region, ...(endpoint === undefined ? {} : checksums) });
+  const client = new sdk.S3Client({ ...base, region, ...(endpoint === undefined ? {} : checksums) });
+  return { sdk, client };
 }
 
-function clientConfig(settings: StoreSettings, access: StoreAccess): S3ClientConfig {
+function clientConfig(settings: StoreSettings, access: StoreAccess): Sdk.S3ClientConfig {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const unsigned: S3ClientConfig = {
+  const unsigned: Sdk.S3ClientConfig = {
     credentials: { accessKeyId: '', secretAccessKey: '' },
     signer: { sign: async (request) => request },
   };

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
 /** A checkout in miniature: the real launcher, and a command line that tells what reaches it. */
@@ -27,6 +27,28 @@ test('hands its arguments to the command line and keeps the exit code, without a
   const result = spawnSync(process.execPath, [launcher, 'exit', '3', '--json'], { encoding: 'utf8' });
   expect(result).toMatchObject({ status: 3, stdout: 'exit 3 --json\n', stderr: '' });
 });
+
+const older = olderNode();
+
+test.skipIf(older === null)(
+  `is read by an older Node too${older === null ? ' (there is none on the PATH)' : ''}`,
+  () => {
+    const node = join(root, 'node_modules/node/bin');
+    mkdirSync(node, { recursive: true });
+    symlinkSync(process.execPath, join(node, 'node'));
+    const result = spawnSync(older ?? '', [launcher, 'exit', '3'], { encoding: 'utf8' });
+    expect(result).toMatchObject({ status: 3, stdout: 'exit 3\n', stderr: '' });
+  },
+);
+
+/** A Node on the PATH that cannot run TypeScript, or null. */
+function olderNode(): string | null {
+  const nodes = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  const isOlder = (node: string) =>
+    existsSync(node) &&
+    Number(spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.split('.')[0]) < 24;
+  return nodes.find(isOlder) ?? null;
+}
 
 test('a command under npx is told to stop when npx is killed, though its shell passes no signal on', async () => {
   // As npx does: a shell between, `npm_command` in the environment. `; :` keeps the shell from becoming the command.

@@ -1,7 +1,14 @@
+/** What a command leaves behind: its error in words, and all that it wrote. */
+
 import { toCitysinkError } from '../shared/errors.ts';
 import { errorJson, errorText, exitCodeOf } from './error-text.ts';
 
-/** What a command says before the process ends, and that all of it is said. */
+/** Writes an error for people, with `json` for programs too; gives the exit code. */
+export function tellError(thrown: unknown, json: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(errorJson(thrown), null, 1)}\n`);
+  process.stderr.write(`${errorText(thrown)}\n`);
+  return exitCodeOf(toCitysinkError(thrown));
+}
 
 /** A pipe takes what was written bit by bit; leaving before would cut long JSON off. A reader that left is no reason to wait. */
 export function flushed(stream: NodeJS.WriteStream): Promise<void> {
@@ -10,11 +17,4 @@ export function flushed(stream: NodeJS.WriteStream): Promise<void> {
     stream.once('error', () => resolve());
     stream.write('', () => resolve());
   });
-}
-
-/** Writes an error for people, with `json` for programs too; gives the exit code. */
-export function tellError(thrown: unknown, json: boolean): number {
-  if (json) process.stdout.write(`${JSON.stringify(errorJson(thrown), null, 1)}\n`);
-  process.stderr.write(`${errorText(thrown)}\n`);
-  return exitCodeOf(toCitysinkError(thrown));
 }
