@@ -4,6 +4,7 @@ import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
 import { packageVersion } from './package-version.ts';
+import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
@@ -32,7 +33,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addRescore(program, perform);
   addCompare(program, perform);
   addWorker(program, perform);
-  addServe(program, perform);
+  addServe(program, perform, wholeNumber);
   addRunControl(program, perform);
   addFactors(program, perform);
   addTools(program, perform);
@@ -179,37 +180,6 @@ function addWorker(program: Command, perform: Perform): void {
     .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
     .action((options) =>
       perform('info', false, async (context) => (await import('./commands/worker.ts')).workerCommand(options, context)),
-    );
-}
-
-function addServe(program: Command, perform: Perform): void {
-  program
-    .command('serve')
-    .description('show results and runs over HTTP: a page, an API, /healthz, /metrics; until SIGTERM')
-    .argument('[results...]', 'results roots: paths or URLs (default: ./results/)')
-    .option('--port <n>', 'port to listen on; 0: any free one', wholeNumber(0, 65_535), 8080)
-    .option('--host <host>', 'address to listen on; any but this machine needs CITYSINK_API_TOKEN', '127.0.0.1')
-    .option('--specs <folder>', 'let runs be started of the specs below this folder (default: none)')
-    .option(
-      '--workers <n>',
-      'worker processes while a run that was started here is under way (default: the cores; 0 with REDIS_URL)',
-      wholeNumber(0, 256),
-    )
-    .addHelpText(
-      'after',
-      `
-Examples:
-  citysink serve results/
-  CITYSINK_API_TOKEN=$(openssl rand -hex 24) citysink serve --host 0.0.0.0 --specs cities/ s3://results/`,
-    )
-    .action((results: string[], options) =>
-      perform('info', false, async (context) =>
-        (await import('./commands/serve.ts')).serveCommand(
-          results,
-          { specs: null, workers: null, ...options },
-          context,
-        ),
-      ),
     );
 }
 
