@@ -198,6 +198,7 @@ export const sessionSchema = z.object({
   version: z.string(),
   specs_allowed: z.boolean(),
 });
+export type SessionAnswer = z.infer<typeof sessionSchema>;
 
 export const errorSchema = z.object({
   error: z.object({
