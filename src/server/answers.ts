@@ -133,7 +133,10 @@ export const specRequestSchema = z.object({
   name: z
     .string()
     .max(200)
-    .regex(/^(?!.*(^|\/)\.)[A-Za-z0-9_./-]+\.(yaml|yml|json)$/, 'expected a .yaml, .yml or .json file below the specs'),
+    .regex(
+      /^(?!\/)(?!.*(^|\/)\.)[A-Za-z0-9_./-]+\.(yaml|yml|json)$/,
+      'expected a .yaml, .yml or .json file below the specs',
+    ),
   text: z.string().max(262_144).optional(),
 });
 export type SpecRequest = z.infer<typeof specRequestSchema>;

@@ -1,7 +1,8 @@
 import type { CityAnswer, RunSummary } from '../../server/answers.ts';
+import { roundFigure } from '../../shared/units.ts';
 import type { KnownRun } from './stored-runs.ts';
 
-/** @pure A city in one line: the run that answers it now, and what changed since the one before. */
+/** A city in one line: the run that answers it now, and what changed since the one before. */
 export function cityAnswer(
   city: string,
   runs: number,
@@ -38,11 +39,11 @@ function changeOf(old: RunSummary, next: RunSummary): CityAnswer['change'] {
 }
 
 function minus(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a - b;
+  return a === null || b === null ? null : roundFigure(a - b);
 }
 
 function percent(change: number | null, of: number | null): number | null {
-  return change === null || of === null || of === 0 ? null : (change / Math.abs(of)) * 100;
+  return change === null || of === null || of === 0 ? null : roundFigure((change / Math.abs(of)) * 100);
 }
 
 function compare(a: string | null, b: string | null): number {

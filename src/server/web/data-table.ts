@@ -21,19 +21,21 @@ export interface TableSettings<T> {
   readonly order?: Order;
   /** A last row that stays where it is. */
   readonly total?: T;
+  /** On a narrow screen each row is a card; roles keep it a table for screen readers. */
+  readonly cards?: boolean;
   readonly rowProps?: (row: T) => Readonly<Record<string, string | ((event: Event) => void)>>;
 }
 
 export function dataTable<T>(settings: TableSettings<T>): HTMLElement {
-  const { caption, columns, rows, total, rowProps } = settings;
+  const { caption, columns, rows, total, rowProps, cards = false } = settings;
   let order = settings.order ?? { key: '', descending: false };
-  const head = h('tr');
-  const body = h('tbody');
+  const head = h('tr', cards ? { role: 'row' } : {});
+  const body = h('tbody', cards ? { role: 'rowgroup' } : {});
   const draw = () => {
     const by = columns.find(({ key }) => key === order.key)?.sortBy;
     fill(head, ...columns.map((column) => headCell(column, order, sort)));
     const shown = by === undefined ? rows : sorted(rows, by, order.descending);
-    fill(body, ...shown.map((row) => bodyRow(columns, row, rowProps?.(row) ?? {})));
+    fill(body, ...shown.map((row) => bodyRow(columns, row, { ...(cards ? { role: 'row' } : {}), ...rowProps?.(row) })));
   };
   const sort = (column: Column<T>) => {
     order = nextOrder(order, column.key, column.numeric === true);
@@ -43,9 +45,9 @@ export function dataTable<T>(settings: TableSettings<T>): HTMLElement {
   draw();
   const table = h(
     'table',
-    {},
+    cards ? { class: 'cards', role: 'table' } : {},
     h('caption', { class: 'visually-hidden' }, caption),
-    h('thead', {}, head),
+    h('thead', cards ? { role: 'rowgroup' } : {}, head),
     body,
     total === undefined ? null : h('tfoot', {}, bodyRow(columns, total, {})),
   );
@@ -60,7 +62,12 @@ function headCell<T>(column: Column<T>, order: Order, sort: (column: Column<T>) 
   const arrow = isSorted ? (order.descending ? ' ↓' : ' ↑') : '';
   return h(
     'th',
-    { scope: 'col', class: numeric ? 'number' : null, 'aria-sort': sortBy === undefined ? null : direction },
+    {
+      scope: 'col',
+      role: 'columnheader',
+      class: numeric ? 'number' : null,
+      'aria-sort': sortBy === undefined ? null : direction,
+    },
     ...(sortBy === undefined
       ? text
       : [
@@ -79,8 +86,11 @@ function bodyRow<T>(
   row: T,
   props: Readonly<Record<string, string | ((event: Event) => void)>>,
 ): HTMLElement {
-  const cells = columns.map(({ numeric, cell }, place) =>
-    place === 0 ? h('th', { scope: 'row' }, cell(row)) : h('td', { class: numeric ? 'number' : null }, cell(row)),
-  );
+  const isCard = props.role === 'row';
+  const cells = columns.map(({ numeric, cell, heading, unit = '' }, place) => {
+    if (place === 0) return h('th', { scope: 'row', role: isCard ? 'rowheader' : null }, cell(row));
+    const label = isCard ? { role: 'cell', 'data-label': `${heading} ${unit}`.trim() } : {};
+    return h('td', { class: numeric ? 'number' : null, ...label }, cell(row));
+  });
   return h('tr', props, ...cells);
 }

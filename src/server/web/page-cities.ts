@@ -109,7 +109,13 @@ function citiesTable(cities: readonly CityAnswer[]): HTMLElement {
       sortBy: (row) => row.change?.storage_percent ?? null,
     },
   ];
-  return dataTable({ caption: t('cities'), columns, rows: cities, order: { key: 'city', descending: false } });
+  return dataTable({
+    caption: t('cities'),
+    columns,
+    rows: cities,
+    cards: true,
+    order: { key: 'city', descending: false },
+  });
 }
 
 function amountColumn(

@@ -71,5 +71,5 @@ function runsTable(city: string, runs: readonly RunSummary[]): HTMLElement {
             ),
     },
   ];
-  return dataTable({ caption: t('runs_of', city), columns, rows: runs });
+  return dataTable({ caption: t('runs_of', city), columns, rows: runs, cards: true });
 }

@@ -1,15 +1,15 @@
 import { amountText } from '../../shared/carbon/figure-text.ts';
-import { percentText } from '../../shared/carbon/number-text.ts';
+import { fixedText, percentText } from '../../shared/carbon/number-text.ts';
 import type { RunDetail, ZoneMap } from '../answers.ts';
 import { getJson } from './api.ts';
-import { classChart } from './class-chart.ts';
+import { type ClassBar, classChart } from './class-chart.ts';
 import { type Child, fill, h } from './dom.ts';
 import { explainPart } from './explain-part.ts';
 import { addressOf } from './page-address.ts';
 import { bytesText, coverageBar, loaded, type Page, section, stateBadge, timeText } from './parts.ts';
 import { actions } from './run-actions.ts';
 import { type Choice, type IntervalView, type ManifestView, scenarioOf, type TotalsView } from './totals-view.ts';
-import { cityName, t } from './words.ts';
+import { cityName, language, t } from './words.ts';
 import { zonesPart } from './zones-part.ts';
 
 /** Results of a run: headline with intervals, zones, classes, what was not seen, and the files. */
@@ -105,11 +105,25 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
   return [
     switches,
     headline,
-    h('p', { class: 'summary' }, totals.figures.scenarios.summary),
+    h('p', { class: 'summary' }, summaryText(totals)),
     zonesView.element,
-    section(t('classes'), classChart(classes, total)),
+    section(t('classes'), classChart(namedClasses(classes, totals), total)),
     explain.element,
   ];
+}
+
+/** English as the command line says it; the other language has the same numbers. */
+function summaryText({ figures }: TotalsView): string {
+  const { summary, left_out } = figures.scenarios;
+  const { storage_percent: storage, sequestration_percent: rate } = left_out;
+  if (language() === 'en' || storage === null || rate === null) return summary;
+  return t('without', fixedText(storage, 1), fixedText(rate, 1));
+}
+
+/** Classes by the names that the factor table has for the language of the page. */
+function namedClasses(classes: readonly ClassBar[], { factors = [] }: TotalsView): ClassBar[] {
+  const names = new Map(factors.map(({ code, nameZh = '' }) => [code, nameZh]));
+  return classes.map((row) => ({ ...row, name: (language() === 'zh' ? names.get(row.class) : '') || row.name }));
 }
 
 function headlineCards(totals: TotalsView, choice: Choice): HTMLElement[] {

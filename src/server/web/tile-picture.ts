@@ -6,6 +6,9 @@ import { t } from './words.ts';
 
 type Tiles = ProgressEvent['tiles'];
 
+/** Side of a tile where there is room for it. */
+const TILE_PX = 40;
+
 const STATES = { d: 'done', f: 'failed', a: 'active', w: 'waiting' } as const;
 
 export function tilePicture({ tiles, tile_states: states }: ProgressEvent, layout: TileLayout | null): HTMLElement {
@@ -25,6 +28,8 @@ export function tilePicture({ tiles, tile_states: states }: ProgressEvent, layou
     'svg',
     {
       class: 'tile-grid',
+      width: layout.cols * TILE_PX,
+      height: layout.rows * TILE_PX,
       viewBox: `0 0 ${layout.cols * 10} ${layout.rows * 10}`,
       role: 'img',
       'aria-label': `${t('tile_picture')}: ${summaryText(tiles)}`,

@@ -52,7 +52,11 @@ export interface TotalsView {
       readonly emissions_year: number;
       readonly offset_percent: number | null;
     } | null;
-    readonly scenarios: { readonly rows: readonly ScenarioView[]; readonly summary: string };
+    readonly scenarios: {
+      readonly rows: readonly ScenarioView[];
+      readonly summary: string;
+      readonly left_out: { readonly storage_percent: number | null; readonly sequestration_percent: number | null };
+    };
     readonly uncertainty: {
       readonly city: { readonly storage_tC: IntervalView | null; readonly sequestration_tC_yr: IntervalView | null };
     } | null;

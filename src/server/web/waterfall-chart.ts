@@ -45,7 +45,7 @@ export function waterfallChart(
     { class: 'waterfall', viewBox: `0 0 ${WIDE} ${height}`, role: 'img', 'aria-label': `${t('waterfall')}: ${title}` },
     ...rows.flat(),
   );
-  return h('figure', { class: 'picture' }, svg);
+  return h('figure', { class: 'picture' }, svg, h('figcaption', { class: 'quiet' }, t('axis_note')));
 }
 
 function label(row: number, text: string): SVGElement {
