@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the API answers, as schemas: the types of the code and the OpenAPI document are both made from them. */
+/** @pure What the API answers, as schemas: the types of the code and the OpenAPI document are both made from them. */
 
 const nullableNumber = z.number().nullable();
 

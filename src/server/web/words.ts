@@ -1,7 +1,7 @@
 import { EN, type Word } from './words-en.ts';
 import { ZH } from './words-zh.ts';
 
-/** @pure The page in two languages. */
+/** The page in two languages. */
 
 export type Language = 'en' | 'zh';
 
