@@ -31,8 +31,8 @@ export function zonePaths(zones: readonly Zone[], { crs }: Pick<AnalysisGrid, 'c
   const unitY = Math.max(wide, high, Number.MIN_VALUE) / PICTURE;
   const unitX = unitY / squeeze;
   return {
-    width: Math.max(1, Math.ceil(wide / unitY)),
-    height: Math.max(1, Math.ceil(high / unitY)),
+    width: Math.max(1, Math.round(wide / unitY)),
+    height: Math.max(1, Math.round(high / unitY)),
     crs: crs.name,
     west,
     north,

@@ -117,7 +117,8 @@ function summaryText({ figures }: TotalsView): string {
   const { summary, left_out } = figures.scenarios;
   const { storage_percent: storage, sequestration_percent: rate } = left_out;
   if (language() === 'en' || storage === null || rate === null) return summary;
-  return t('without', fixedText(storage, 1), fixedText(rate, 1));
+  const hasGreen = figures.scenarios.rows.at(-1)?.small_green != null;
+  return t(hasGreen ? 'without' : 'without_soil', fixedText(storage, 1), fixedText(rate, 1));
 }
 
 /** Classes by the names that the factor table has for the language of the page. */

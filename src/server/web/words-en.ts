@@ -69,6 +69,7 @@ export const EN = {
   co2e_yr: '{} t CO2e a year',
   what_counts: 'What counts',
   without: 'Without soil and small green spaces storage is {} % less, and sequestration {} % less.',
+  without_soil: 'Without soil storage is {} % less, and sequestration {} % less.',
   with_soil: 'Soil',
   with_small: 'Small green spaces',
   zones: 'Zones',

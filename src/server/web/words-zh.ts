@@ -71,6 +71,7 @@ export const ZH: Readonly<Record<Word, string>> = {
   co2e_yr: '每年 {} t CO2e',
   what_counts: '计入内容',
   without: '不计土壤和小型绿地时，碳储量少 {} %，年固碳量少 {} %。',
+  without_soil: '不计土壤时，碳储量少 {} %，年固碳量少 {} %。',
   with_soil: '土壤',
   with_small: '小型绿地',
   zones: '分区',

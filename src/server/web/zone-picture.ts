@@ -64,7 +64,7 @@ export function zonePicture({ map, onPoint, onChoose }: PictureSettings): ZonePi
         const label = titles.get(zone);
         if (label !== undefined) label.textContent = `${name}: ${value === null ? t('no_value') : text(value)}`;
       }
-      fill(legend, ...legendParts(breaks, title, text, [...values.values()].includes(null)));
+      fill(legend, ...legendParts(breaks, title, text, [...values.values()]));
     },
     mark(zone) {
       for (const [id, shape] of shapes) shape.classList.toggle('marked', id === zone);
@@ -76,7 +76,7 @@ function legendParts(
   breaks: readonly number[],
   title: string,
   text: (value: number | null) => string,
-  hasNone: boolean,
+  values: readonly (number | null)[],
 ): HTMLElement[] {
   const swatch = (step: number | string, label: string) =>
     h(
@@ -92,12 +92,18 @@ function legendParts(
   const classes = Array.from({ length: breaks.length + 1 }, (_, index) => {
     const [low, high] = [breaks[index - 1], breaks[index]];
     const step = breaks.length === 0 ? Math.floor(STEPS / 2) : Math.round((index * (STEPS - 1)) / breaks.length);
-    if (low === undefined && high === undefined) return swatch(step, t('zones'));
+    // One value alone: the legend has it as it is.
+    if (low === undefined && high === undefined) return swatch(step, text(values.find((one) => one !== null) ?? null));
     if (low === undefined) return swatch(step, `< ${text(high ?? null)}`);
     return swatch(step, high === undefined ? `≥ ${text(low)}` : `${text(low)} – ${text(high)}`);
   });
   return [
     h('p', { class: 'legend-title' }, title),
-    h('ul', { 'aria-label': t('legend') }, ...classes, ...(hasNone ? [swatch('none', t('no_value'))] : [])),
+    h(
+      'ul',
+      { 'aria-label': t('legend') },
+      ...classes,
+      ...(values.includes(null) ? [swatch('none', t('no_value'))] : []),
+    ),
   ];
 }
