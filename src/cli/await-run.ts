@@ -12,9 +12,10 @@ import { Progress } from './progress.ts';
 
 /** Queues a run and waits for its manifest, queueing again what a lost Redis forgot. */
 
-const FIRST_POLL_MS = 40;
+const SHORTEST_POLL_MS = 40;
 const LONGEST_POLL_MS = 500;
-const POLL_GROWTH = 1.15;
+/** A pause is this share of the time that the run has taken so far: its end is seen within that share. */
+const POLL_SHARE = 0.03;
 
 /** Redis may be away this long before the wait ends; the run itself can be gone on with later. */
 const REDIS_PATIENCE_MS = 60_000;
@@ -79,11 +80,12 @@ class RunWatch {
   }
 
   async untilManifest(signal: AbortSignal): Promise<Manifest> {
-    for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(LONGEST_POLL_MS, pauseMs * POLL_GROWTH)) {
+    for (;;) {
       signal.throwIfAborted();
       const manifest = await this.look();
       if (manifest !== null) return manifest;
-      await sleep(pauseMs, undefined, { signal });
+      const share = (performance.now() - this.started) * POLL_SHARE;
+      await sleep(Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, share)), undefined, { signal });
     }
   }
 

@@ -2,8 +2,8 @@ import type { SumRow } from '../reducer/carbon-model.ts';
 import type { FluxByModel } from '../reducer/casa-figures.ts';
 import type { ChangeFigures } from '../reducer/change-figures.ts';
 import type { LayerFigures } from '../reducer/layer-figures.ts';
+import type { PublishedInterval } from '../reducer/published-interval.ts';
 import type { Figures } from '../reducer/totals.ts';
-import type { PublishedInterval } from '../reducer/uncertainty.ts';
 import { amountText as amount, shareText } from '../shared/carbon/figure-text.ts';
 import { coverageText, densityOf, densityText, percentText } from '../shared/carbon/number-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
@@ -129,7 +129,9 @@ function sentences(figures: Figures): string[] {
       `That offsets ${percentText(offset.offset_percent)} of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
     );
   }
-  if (total.storage_tC !== null) lines.push(plainLine(figures.scenarios.summary));
+  if (total.storage_tC !== null || total.sequestration_tC_yr !== null) {
+    lines.push(plainLine(figures.scenarios.summary));
+  }
   if (figures.flux_by_model !== null) lines.push(...fluxSentences(figures.flux_by_model));
   if (figures.change !== null) lines.push(changeSentence(figures.change));
   return [...lines, ...layers.map(layerSentence)];

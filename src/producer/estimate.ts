@@ -1,5 +1,6 @@
+import { isOwned } from '../shared/contracts/counted-names.ts';
 import type { PlannedTile } from '../shared/contracts/plan.ts';
-import { isOwned, type PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { grownWindow, type Window } from '../shared/geo/window.ts';
 import { planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
 import { coalesce } from '../shared/raster/coalesce.ts';

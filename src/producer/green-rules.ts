@@ -21,7 +21,25 @@ export function greenMistakes(green: Json, layers: Json, zoneRule: unknown): Spe
     const expected = '`rule: centre`: a patch is made of whole cells';
     mistakes.push({ path: ['zones', 'rule'], message: 'does not go with `green`', expected, found: 'coverage' });
   }
-  return [...mistakes, ...sourceMistakes(green, layers)];
+  return [...mistakes, ...sourceMistakes(green, layers), ...mixtureMistakes(green, layers)];
+}
+
+function mixtureMistakes({ mixture }: Json, layers: Json): SpecMistake[] {
+  if (typeof mixture !== 'object' || mixture === null) return [];
+  const { bare, full } = mixture as Json;
+  const mistakes: SpecMistake[] = [];
+  if (layers.red === undefined || layers.nir === undefined) {
+    mistakes.push({ path: ['green', 'mixture'], message: 'has no NDVI', expected: 'layers `red` and `nir`' });
+  }
+  if (typeof bare === 'number' && typeof full === 'number' && bare >= full) {
+    mistakes.push({
+      path: ['green', 'mixture', 'bare'],
+      message: 'is not below full',
+      expected: `less than ${full}`,
+      found: shown(bare),
+    });
+  }
+  return mistakes;
 }
 
 function sourceMistakes({ from, keep, ndvi_min: ndviMin }: Json, layers: Json): SpecMistake[] {

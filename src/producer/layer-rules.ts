@@ -1,5 +1,6 @@
 /** @pure Rules between the keys of a spec's layers that the form alone does not hold. */
 
+import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { readTimeFilter } from '../shared/contracts/stac-time.ts';
 import { CitysinkError } from '../shared/errors.ts';
@@ -46,6 +47,7 @@ function layerMistakes(name: string, layer: unknown, layers: Json): SpecMistake[
     ...maskMistakes(layer, path, layers),
     ...compositeMistakes(name, layer, path),
     ...offsetMistakes(layer, path),
+    ...errorMistakes(name, layer, path),
   ];
 }
 
@@ -161,6 +163,19 @@ function offsetMistakes({ scale, offset }: Json, path: readonly PropertyKey[]): 
   if (!tiny) return [];
   const expected = `${Number((offset / scale).toPrecision(12))}: value = (stored + offset) x scale`;
   return [{ path: [...path, 'offset'], message: 'is added before scaling', expected, found: shown(offset) }];
+}
+
+/** Only the raster that is the pool of soil is in an interval: anywhere else an error would be lost in silence. */
+function errorMistakes(name: string, layer: Json, path: readonly PropertyKey[]): SpecMistake[] {
+  const { unit, relative_se: error } = layer;
+  if (error === undefined) return [];
+  if (name === 'soil' && soilUnit(typeof unit === 'string' ? unit : null) !== null) return [];
+  const message = name === 'soil' ? 'is for soil in a unit of carbon over area' : 'is for the layer soil only';
+  const expected =
+    name === 'soil'
+      ? 'unit: t/ha or kg/m2 beside it'
+      : 'no relative_se here: errors of classes stand in the factor table';
+  return [{ path: [...path, 'relative_se'], message, expected, found: shown(error) }];
 }
 
 function landcoverMistakes(layer: unknown): SpecMistake[] {

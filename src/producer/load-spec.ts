@@ -200,6 +200,7 @@ function greenOf({ green, layers }: CitySpecText): GreenSpec | null {
     holesHa: green.holes_ha ?? null,
     small: green.small ?? null,
     large: green.large ?? null,
+    mixture: green.mixture ?? null,
   };
 }
 
@@ -256,6 +257,7 @@ function completeLayer(
     offset: layer.offset ?? null,
     unit: layer.unit ?? null,
     depthCm: layer.depth_cm ?? null,
+    relativeSe: layer.relative_se ?? null,
     crs: layer.crs === undefined ? null : String(layer.crs),
     resample: layer.resample ?? null,
     order: layer.composite === 'newest' ? 'newest' : (layer.order ?? 'listed'),

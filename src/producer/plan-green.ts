@@ -37,7 +37,7 @@ export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGr
   const greenClasses = codesWhere(factors, (row) => row.green === true);
   refuseIfAny(greenProblems(factors, from, builtCodes, greenClasses, haloCells));
   const thresholds = from === 'ndvi' ? thresholdsOf(green) : [];
-  const { connectivity } = green;
+  const { connectivity, mixture } = green;
   return {
     from,
     layer,
@@ -49,6 +49,7 @@ export function planGreen(spec: CitySpec, factors: FactorTable, grid: AnalysisGr
     holeCells,
     haloCells,
     connectivity,
+    mixture,
   };
 }
 
@@ -87,6 +88,13 @@ export function greenScore(spec: CitySpec, factors: FactorTable): GreenScore | n
       message: 'green inside of built-up land has no factors of its own, and that of built-up land would be wrong',
       expected:
         'rows named `Urban green, small` and `Urban green, large` (as in library:default+...), or `green.small` and `green.large` with their codes',
+    });
+  }
+  if (green.mixture !== null && small === null) {
+    problems.push({
+      where: 'green.mixture',
+      message: 'green smaller than a cell has no factors',
+      expected: 'a row named `Urban green, small`, or `green.small` with its code',
     });
   }
   refuseIfAny(problems);

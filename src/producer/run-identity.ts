@@ -56,7 +56,7 @@ export function measureDigest(parts: RequestParts): string {
 export interface ScorePart {
   readonly factorsDigest: string;
   readonly accuracyDigest: string | null;
-  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green' | 'change'>;
+  readonly spec: Pick<CitySpec, 'name' | 'unused' | 'emissions' | 'green' | 'change' | 'layers'>;
 }
 
 /** The parts of a request that are applied to what was measured. */
@@ -70,7 +70,7 @@ export function scoreDigests(
 
 /** Digest of a request: what is measured, and what is applied to it. */
 export function requestDigest(measured: string, { factorsDigest, accuracyDigest, spec }: ScorePart): string {
-  const { name, unused, emissions, green, change } = spec;
+  const { name, unused, emissions, green, change, layers } = spec;
   return sha256(
     JSON.stringify({
       measured,
@@ -81,6 +81,8 @@ export function requestDigest(measured: string, { factorsDigest, accuracyDigest,
       emissions,
       green,
       change,
+      // Absent where there is none, so that requests of before keep their names.
+      soilRelativeSe: layers.soil?.relativeSe ?? undefined,
     }),
   );
 }
@@ -88,15 +90,16 @@ export function requestDigest(measured: string, { factorsDigest, accuracyDigest,
 /** Of `green` what workers find; classes that the factor table marks are in the plan itself (`rescore` compares them). */
 function measuredGreen({ green }: CitySpec): unknown {
   if (green === null) return null;
-  const { from, ndviMin, closingM, holesHa, connectivity } = green;
-  return { from, ndviMin, closingM, holesHa, connectivity };
+  const { from, ndviMin, closingM, holesHa, connectivity, mixture } = green;
+  return { from, ndviMin, closingM, holesHa, connectivity, mixture };
 }
 
 function layerParts(name: string, spec: CitySpec, { scenes, unread }: ResolvedScenes): unknown[] {
   const layer = name === 'landcover' ? spec.landcover : spec.layers[name];
   return [
     name,
-    { ...layer, scenes: undefined },
+    // The error of soil is applied to what was measured.
+    { ...layer, scenes: undefined, relativeSe: undefined },
     scenes.map((scene) => [versionOf(scene.info), scene.key, scene.datetime, scene.radiometry, maskVersion(scene)]),
     unread.map(({ url, code }) => [url, code]),
   ];

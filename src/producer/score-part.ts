@@ -11,7 +11,15 @@ import { greenScore } from './plan-green.ts';
 /** Parts of a plan that no pixel hangs on. */
 export type PlanScore = Pick<
   Plan,
-  'name' | 'factors' | 'emissions' | 'greenScore' | 'changeScore' | 'accuracy' | 'unused' | 'scoreWarnings'
+  | 'name'
+  | 'factors'
+  | 'emissions'
+  | 'greenScore'
+  | 'changeScore'
+  | 'soilRelativeSe'
+  | 'accuracy'
+  | 'unused'
+  | 'scoreWarnings'
 >;
 
 export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accuracy | null): PlanScore {
@@ -24,6 +32,7 @@ export function scorePart(spec: CitySpec, factors: FactorTable, accuracy: Accura
     emissions,
     greenScore: greenScore(spec, factors),
     changeScore: spec.change === null ? null : { year: spec.change.year, price: spec.change.price },
+    soilRelativeSe: spec.layers.soil?.relativeSe ?? null,
     accuracy: accuracy === null ? null : { ...accuracy, matrix: plainMatrix(accuracy.matrix) },
     unused: [...unused],
     scoreWarnings: scoreWarningList,

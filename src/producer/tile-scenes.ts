@@ -1,7 +1,8 @@
 /** Which scenes a tile reads, and what it will hold in memory. Reads nothing. */
 
 import { MONTHS } from '../shared/carbon/casa.ts';
-import { isOwned, type PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import { isOwned } from '../shared/contracts/counted-names.ts';
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { grownWindow, type Window, windowCells } from '../shared/geo/window.ts';
 import { opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';

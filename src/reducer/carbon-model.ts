@@ -1,4 +1,4 @@
-import { type Coefficient, POOLS, type Pool, type Rate } from '../shared/carbon/factors.ts';
+import { type Coefficient, POOLS, type Pool, RATES, type Rate } from '../shared/carbon/factors.ts';
 import type { Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { planeCellAreaM2 } from '../shared/geo/cell-area.ts';
@@ -31,7 +31,9 @@ export interface Carbon {
 export interface ClassRow extends Carbon {
   readonly class: number;
   readonly name: string;
+  /** Cells of the row as wholes. */
   readonly cells: number;
+  /** With parts of cells where green smaller than a cell is looked for, so not always cells x area of a cell. */
   readonly area_ha: number;
 }
 
@@ -54,7 +56,8 @@ export interface CarbonScope {
   readonly soil: boolean;
 }
 
-const WHOLE: CarbonScope = { soil: true };
+/** Everything that a figure counts. */
+export const WHOLE: CarbonScope = { soil: true };
 
 /** Areas and coefficients of one plan. */
 export class CarbonModel {
@@ -93,9 +96,13 @@ export class CarbonModel {
 
   /** Carbon of all classes of a zone. */
   carbonOf(zone: RefinedZone, scope: CarbonScope): Carbon {
-    const codes = [...zone.classes.keys()].sort((a, b) => a - b);
-    const amounts = codes.map((code) => this.amounts(code, zone.classes.get(code) as RefinedClass));
-    return this.carbon((coefficient) => sum(amounts.map((amount) => amount(coefficient))), scope);
+    return this.carbon(this.amountsOf(zone), scope);
+  }
+
+  /** Sequestration of a zone, t C/yr, as it is before rounding: for what is made of it. null: the table has no rates. */
+  uptakeOf(zone: RefinedZone, scope: CarbonScope): number | null {
+    const amount = this.amountsOf(zone);
+    return sumKnown(RATES.map((rate) => (this.has(rate, scope) ? amount(rate) : null)));
   }
 
   /** Name of a class in the factor table. */
@@ -107,10 +114,17 @@ export class CarbonModel {
     return {
       class: code,
       name: this.nameOf(code),
-      cells: this.cells(refined.tally.cells),
+      cells: this.cells(refined.wholeCells),
       area_ha: roundFigure(this.areaHa(refined.tally)),
       ...this.carbon(this.amounts(code, refined), WHOLE),
     };
+  }
+
+  /** Sums over the classes of a zone. */
+  private amountsOf(zone: RefinedZone): (coefficient: Coefficient) => number {
+    const codes = [...zone.classes.keys()].sort((a, b) => a - b);
+    const amounts = codes.map((code) => this.amounts(code, zone.classes.get(code) as RefinedClass));
+    return (coefficient) => sum(amounts.map((amount) => amount(coefficient)));
   }
 
   private amounts(code: number, { tally, soilT, soilHa }: RefinedClass): (coefficient: Coefficient) => number {

@@ -1,7 +1,7 @@
 import type { Partial } from '../shared/carbon/partial.ts';
 import type { RespirationModel } from '../shared/carbon/respiration.ts';
+import { CASA_LIGHT, CASA_RESPIRATION } from '../shared/contracts/counted-names.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { CASA_LIGHT, CASA_RESPIRATION } from '../shared/contracts/plan-casa.ts';
 import { type CarbonModel, cellUnits } from './carbon-model.ts';
 import { type FluxFigures, fluxByModel, type ModelFactors } from './flux-model.ts';
 import { quantityFigures } from './layer-figures.ts';
@@ -30,7 +30,7 @@ export function casaFigures(plan: Plan, partial: Partial, model: CarbonModel): F
     const respired = respiration === 'none' ? null : layer(CASA_RESPIRATION, 'g C/m2/yr');
     return fluxByModel({ light, respiration: respired }, model.figures(zone).classes, factors);
   };
-  const bare = { patches: null, score: null, small: true };
+  const bare = { patches: null, parts: null, score: null, small: true };
   const zones = plan.zones.list.map((_, index) => refineZone(plan, partial, index, bare, model.areaHa));
   const list = zones.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...figuresOf(zone, index) }));
   return { respiration, city: figuresOf(zones.reduce(addZones, NO_ZONE), null), zones: list };

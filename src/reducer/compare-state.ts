@@ -99,7 +99,7 @@ export function zoneState({ plan, figures }: ComparedRun, zone: ZoneFigures): Zo
   return { zoneHa, coverage, shares, moves, soil: soilOf(plan, zone, areasHa) };
 }
 
-/** What refineZone (refined-zones.ts) moved between classes, from the published patches by class, ha. */
+/** What refineZone (refined-zones.ts) moved between classes, from the published patches and mixtures by class, ha. */
 function movesOf(
   { greenScore: score }: Plan,
   { green }: Figures,
@@ -107,13 +107,15 @@ function movesOf(
 ): { from: number; to: number; ha: number }[] {
   if (green == null || score === null) return [];
   const rows = green.zones.find((one) => one.zone === zone)?.classes ?? [];
-  return rows
-    .flatMap(({ class: from, below_min, small, large }) => [
+  const mixed = green.sub_pixel?.zones.find((one) => one.zone === zone)?.classes ?? [];
+  return [
+    ...mixed.map((row) => ({ from: row.class, to: score.small ?? row.class, ha: row.green_ha })),
+    ...rows.flatMap(({ class: from, below_min, small, large }) => [
       { from, to: score.built, ha: below_min.area_ha },
       { from, to: score.small ?? from, ha: small.area_ha },
       { from, to: score.large ?? from, ha: large.area_ha },
-    ])
-    .filter(({ from, to, ha }) => from !== to && ha > 0);
+    ]),
+  ].filter(({ from, to, ha }) => from !== to && ha > 0);
 }
 
 function soilOf(

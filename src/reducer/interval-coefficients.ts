@@ -5,12 +5,20 @@ import { CitysinkError } from '../shared/errors.ts';
 
 /** @pure What is uncertain in a factor table: one coefficient a class and column, its distribution and its draws. */
 
+/** The soil of a raster as a whole, beside the columns of the table. */
+export const RASTER_SOIL = 'layers.soil';
+
+export type UncertainColumn = Column | typeof RASTER_SOIL;
+
+/** In place of a class code: it sorts behind all of them, and no confusion matrix has it. */
+export const NO_CLASS_CODE = Number.MAX_SAFE_INTEGER;
+
 /** A coefficient and its error. Everything that uses it, in any zone or scenario, shares its draws. */
 export interface UncertainCoefficient {
-  /** Land-cover code. */
+  /** Land-cover code, or NO_CLASS_CODE. */
   readonly code: number;
-  readonly column: Column;
-  /** t C/ha, or t C/ha/yr. */
+  readonly column: UncertainColumn;
+  /** t C/ha, or t C/ha/yr; of RASTER_SOIL a factor without unit, 1. */
   readonly mean: number;
   /** Same unit; 0: known exactly; null: none was given. */
   readonly standardError: number | null;
@@ -23,9 +31,9 @@ const LOG_NORMAL_TO = 10;
 
 export type Distribution = 'exact' | 'normal' | 'log-normal';
 
-/** `class 10 soil`: names a coefficient in messages and in its stream of draws. */
+/** `class 10 soil` or `layers.soil`: names a coefficient in messages and in its stream of draws. */
 export function coefficientName({ code, column }: Pick<UncertainCoefficient, 'code' | 'column'>): string {
-  return `class ${code} ${column}`;
+  return column === RASTER_SOIL ? column : `class ${code} ${column}`;
 }
 
 /** Every coefficient that the table has a value of. */
@@ -45,7 +53,7 @@ export function uncertainCoefficients(table: Pick<FactorTable, 'classes' | 'coef
  */
 export function distributionOf({ column, mean, standardError }: UncertainCoefficient): Distribution {
   if (standardError === null || standardError === 0) return 'exact';
-  const stock = (POOLS as readonly Column[]).includes(column);
+  const stock = column === RASTER_SOIL || (POOLS as readonly Column[]).includes(column);
   const relative = standardError / mean;
   return stock && relative >= LOG_NORMAL_FROM && relative <= LOG_NORMAL_TO ? 'log-normal' : 'normal';
 }

@@ -1,13 +1,18 @@
-import type { Coefficient as Column } from '../shared/carbon/factors.ts';
 import type { ErrorRow } from '../shared/carbon/stratified-areas.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type AreaError, type ClassMix, classMixes } from './interval-areas.ts';
-import { checkCoefficient, coefficientName, type UncertainCoefficient } from './interval-coefficients.ts';
+import {
+  type UncertainColumn as Column,
+  checkCoefficient,
+  coefficientName,
+  type UncertainCoefficient,
+} from './interval-coefficients.ts';
 
 /** @pure Figures as weights (ha) of coefficients, and what an area of a class carries of each of them. */
 
 /** An area of a class with one of its coefficients; a negative area takes away, as in differences. */
 export interface Term {
+  /** Of RASTER_SOIL: t C, of which its coefficient is the factor. */
   readonly areaHa: number;
   readonly code: number;
   readonly column: Column;

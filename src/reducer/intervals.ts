@@ -118,9 +118,25 @@ export class Intervals {
   }
 }
 
-/** Terms of a minus b, to get the interval of a difference with the correlation that the two have. */
+/** Share of the areas added and taken away below which what is left is rounding, not area. */
+const CANCELLED = 1e-12;
+
+/**
+ * Terms of a minus b, to get the interval of a difference with the correlation that the two have: one a coefficient.
+ * What is in both is in neither, so that it has no error and is not named as lacking one.
+ */
 export function differenceTerms(a: Iterable<Term>, b: Iterable<Term>): Term[] {
-  return [...a, ...[...b].map((term) => ({ ...term, areaHa: -term.areaHa }))];
+  const nets = new Map<string, { term: Term; net: number; gross: number }>();
+  const add = (term: Term, sign: 1 | -1) => {
+    const key = `${term.code} ${term.column}`;
+    const { net, gross } = nets.get(key) ?? { net: 0, gross: 0 };
+    nets.set(key, { term, net: net + sign * term.areaHa, gross: gross + Math.abs(term.areaHa) });
+  };
+  for (const term of a) add(term, 1);
+  for (const term of b) add(term, -1);
+  return [...nets.values()].flatMap(({ term, net, gross }) =>
+    Math.abs(net) <= CANCELLED * gross ? [] : [{ ...term, areaHa: net }],
+  );
 }
 
 /** The interval of a figure times a factor that has no error: t CO2, or the share of emissions. */

@@ -6,8 +6,9 @@ import {
   type QuantityTally,
 } from '../shared/carbon/partial.ts';
 import type { Tally } from '../shared/carbon/tally.ts';
+import { fractionBits } from '../shared/contracts/counted-names.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
-import { fractionBits, type PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
 import { CELL_BITS } from '../shared/geo/window-areas.ts';
 import { roundFigure } from '../shared/units.ts';
 

@@ -1,4 +1,4 @@
-import { NDVI_BINS } from '../shared/contracts/plan-green.ts';
+import { NDVI_BINS } from '../shared/contracts/counted-names.ts';
 
 /**
  * @pure The threshold that splits a histogram best: greatest variance between the two sides.

@@ -7,6 +7,7 @@ import type { RunStatus } from '../shared/contracts/run-status.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import { soilLayer } from './refined-zones.ts';
 import { totalsCsv } from './tables.ts';
 import type { Figures } from './totals.ts';
 
@@ -110,7 +111,7 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
       cell_height: plan.grid.cellHeight,
       reason: plan.gridReason,
     },
-    layers: plan.layers.map(layerText),
+    layers: plan.layers.map((layer) => ({ ...layerText(layer), ...layerError(plan, layer) })),
     inputs: inputsOf(plan),
     factors: plan.factors.classes,
     unread: outcome.unread,
@@ -121,6 +122,11 @@ function totalsJson({ plan, outcome }: PublishParts, figures: Figures): object {
 
 function layerText({ name, kind, resample, composite, unit, mask, takes }: Plan['layers'][number]): object {
   return { name, kind, resample, composite, unit, mask, scenes: takes.map(({ scenes, date }) => ({ scenes, date })) };
+}
+
+/** The error that intervals take of the raster of soil; null: none was stated. */
+function layerError(plan: Plan, layer: Plan['layers'][number]): object {
+  return soilLayer(plan) === layer ? { relative_se: plan.soilRelativeSe } : {};
 }
 
 function figuresDigest(figures: Figures): string {

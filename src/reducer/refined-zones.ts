@@ -1,16 +1,20 @@
 import type { Partial, ZoneTally } from '../shared/carbon/partial.ts';
 import { soilUnit } from '../shared/carbon/soil-unit.ts';
 import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
+import { fractionBits } from '../shared/contracts/counted-names.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { GreenScore } from '../shared/contracts/plan-green.ts';
-import { fractionBits } from '../shared/contracts/plan-layers.ts';
 import { CELL_BITS } from '../shared/geo/window-areas.ts';
-import type { PatchPart, SizeSplit } from './patches.ts';
+import type { SizeSplit } from './patches.ts';
+import type { GreenParts } from './sub-pixel-green.ts';
 
 /** @pure Classes of zones as factors are applied to them: green patches inside of built-up land by their size, soil as measured. */
 
 export interface RefinedClass {
+  /** With parts of cells that came from other classes or went to them: its cells are fractions then. */
   readonly tally: Tally;
+  /** Cells that have the row as wholes. */
+  readonly wholeCells: number;
   /** Soil of a raster under the cells that have a value of it, t C (sealed shares taken off), and their area; 0 without a raster. */
   readonly soilT: number;
   readonly soilHa: number;
@@ -25,18 +29,23 @@ export interface RefinedZone {
   readonly classes: ReadonlyMap<number, RefinedClass>;
 }
 
-const NO_CLASS: RefinedClass = { tally: NO_TALLY, soilT: 0, soilHa: 0 };
+const NO_CLASS: RefinedClass = { tally: NO_TALLY, wholeCells: 0, soilT: 0, soilHa: 0 };
 
 /** How a run's zones are refined. */
 export interface Refinement {
   /** Sizes of patches by zone and class; null: none were asked for. */
   readonly patches: ReadonlyMap<number, ReadonlyMap<number, SizeSplit>> | null;
+  /** Green smaller than a cell; null: not looked for. */
+  readonly parts: GreenParts | null;
   readonly score: GreenScore | null;
   /** Whether small green spaces count as green, or as the built-up land around them. */
   readonly small: boolean;
 }
 
-/** One zone. The sums over its classes stay what they were: cells only change their class. */
+/**
+ * One zone. The sums over its classes stay what they were: cells only change their class. Of cells that show no green, the
+ * part that is green goes to the row of small green spaces where these count, and stays where it is where they do not.
+ */
 export function refineZone(
   plan: Plan,
   partial: Partial,
@@ -49,21 +58,22 @@ export function refineZone(
   const splits = how.patches?.get(zoneIndex);
   const classes = new Map<number, RefinedClass>();
   const shareOf = soilShares(plan);
-  const add = (code: number, tally: Tally, density: SoilDensity) => {
-    if (tally.cells === 0) return;
+  const add = (code: number, tally: Tally, density: SoilDensity, wholeCells = tally.cells) => {
+    if (tally.cells === 0 && wholeCells === 0) return;
     const soilHa = areaHa(tally) * density.share;
     const soilT = soilHa * density.tPerHa * shareOf(code);
-    classes.set(code, sumClasses(classes.get(code) ?? NO_CLASS, { tally, soilT, soilHa }));
+    classes.set(code, sumClasses(classes.get(code) ?? NO_CLASS, { tally, wholeCells, soilT, soilHa }));
   };
+  const { score, small } = how;
+  const parts = small ? how.parts?.get(zoneIndex) : undefined;
   for (const [code, tally] of [...zone.classes].sort(([a], [b]) => a - b)) {
     const density = soil(code, tally);
-    const split = splits?.get(code);
-    if (split === undefined || how.score === null) {
-      add(code, tally, density);
-      continue;
-    }
-    const { score, small } = how;
-    add(code, withoutParts(tally, [split.below, split.small, split.large]), density);
+    const split = score === null ? undefined : splits?.get(code);
+    const part = parts?.get(code) ?? NO_TALLY;
+    const whole = split === undefined ? tally : withoutParts(tally, [split.below, split.small, split.large]);
+    add(code, withoutParts(whole, [part]), density, whole.cells);
+    add(score?.small ?? code, part, density, 0);
+    if (split === undefined || score === null) continue;
     add(score.built, split.below, density);
     add(small ? (score.small ?? code) : score.built, split.small, density);
     add(score.large ?? code, split.large, density);
@@ -87,10 +97,15 @@ export function addZones(a: RefinedZone, b: RefinedZone): RefinedZone {
 export const NO_ZONE: RefinedZone = { all: NO_TALLY, unread: NO_TALLY, seen: NO_TALLY, classes: new Map() };
 
 function sumClasses(a: RefinedClass, b: RefinedClass): RefinedClass {
-  return { tally: addTallies(a.tally, b.tally), soilT: a.soilT + b.soilT, soilHa: a.soilHa + b.soilHa };
+  return {
+    tally: addTallies(a.tally, b.tally),
+    wholeCells: a.wholeCells + b.wholeCells,
+    soilT: a.soilT + b.soilT,
+    soilHa: a.soilHa + b.soilHa,
+  };
 }
 
-function withoutParts({ cells, area }: Tally, parts: readonly PatchPart[]): Tally {
+function withoutParts({ cells, area }: Tally, parts: readonly Tally[]): Tally {
   return parts.reduce((left, part) => ({ cells: left.cells - part.cells, area: left.area - part.area }), {
     cells,
     area,

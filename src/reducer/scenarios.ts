@@ -1,8 +1,10 @@
 import type { Plan } from '../shared/contracts/plan.ts';
-import { carbonToCo2, FIGURE_DIGITS, roundFigure } from '../shared/units.ts';
+import { FIGURE_DIGITS, roundFigure } from '../shared/units.ts';
 import type { CarbonModel } from './carbon-model.ts';
+import { offsetPercent } from './offset.ts';
 import { rankCorrelation } from './rank-correlation.ts';
 import { addZones, NO_ZONE, type RefinedZone } from './refined-zones.ts';
+import { scenarioSentence } from './scenario-sentence.ts';
 
 /**
  * @pure What soil and small green spaces change: the same city with and without each of them. Fan and Wei 2022
@@ -66,20 +68,25 @@ export function scenarioFigures(plan: Plan, model: CarbonModel, all: readonly Sc
   const whole = rows.at(-1);
   if (barest === undefined || whole === undefined) throw new RangeError('no scenario');
   const leftOut = leftOutOf(model, all, whole, barest);
-  return { rows, left_out: leftOut, summary: summaryOf(whole, barest, leftOut) };
+  const summary = scenarioSentence(model, {
+    city: (all.at(-1)?.zones ?? []).reduce(addZones, NO_ZONE),
+    green: whole.small_green !== null,
+    whole,
+    barest,
+    left: leftOut,
+    rank: leftOut.storage_rank_correlation,
+  });
+  return { rows, left_out: leftOut, summary };
 }
 
 function rowOf(plan: Plan, model: CarbonModel, { soil, smallGreen, zones }: ScenarioZones): Scenario {
   const city = zones.reduce(addZones, NO_ZONE);
   const total = amountsOf(model, city, soil);
-  const { emissions } = plan;
-  const taken = total.sequestration_tC_yr;
   return {
     soil,
     small_green: smallGreen,
     ...total,
-    offset_percent:
-      emissions === null || taken === null ? null : roundFigure((carbonToCo2(taken) / emissions.tCo2) * 100),
+    offset_percent: offsetPercent(plan, model.uptakeOf(city, { soil })),
     zones: zones.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...amountsOf(model, zone, soil) })),
     classes: [...city.classes]
       .sort(([a], [b]) => a - b)
@@ -140,43 +147,4 @@ function minus(a: ScenarioAmounts, b: ScenarioAmounts): ScenarioAmounts {
 
 function percentOf(part: number | null, whole: number | null): number | null {
   return part === null || whole === null || whole === 0 ? null : roundFigure((part / whole) * 100);
-}
-
-function summaryOf(whole: Scenario, barest: Scenario, left: LeftOut): string {
-  const what = whole.small_green === null ? 'soil' : 'soil and small green spaces';
-  const parts = [
-    amountText('storage', whole.storage_tC, barest.storage_tC, left.storage_percent, 't C'),
-    amountText(
-      'sequestration',
-      whole.sequestration_tC_yr,
-      barest.sequestration_tC_yr,
-      left.sequestration_percent,
-      't C/yr',
-    ),
-  ].filter((text) => text !== null);
-  const rank = left.storage_rank_correlation;
-  const pattern =
-    rank === null
-      ? ''
-      : `; zones by storage a hectare would rank with a correlation of ${rank.toFixed(3)} to the order with them`;
-  return parts.length === 0
-    ? `nothing to compare: the factor table has neither pools nor rates`
-    : `Without ${what}, ${parts.join(' and ')}${pattern}.`;
-}
-
-function amountText(
-  name: string,
-  whole: number | null,
-  barest: number | null,
-  percent: number | null,
-  unit: string,
-): string | null {
-  if (whole === null) return null;
-  if (barest === null) return `no ${name} would be measured in place of ${readable(whole)} ${unit}`;
-  const change = percent === null ? '' : ` (${Math.abs(percent).toFixed(1)} % ${barest <= whole ? 'less' : 'more'})`;
-  return `${name} would be ${readable(barest)} in place of ${readable(whole)} ${unit}${change}`;
-}
-
-function readable(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 2 });
 }

@@ -3,11 +3,12 @@ import { addTallies, NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { roundFigure } from '../shared/units.ts';
 import { type AccuracyFigures, accuracyFigures } from './accuracy-figures.ts';
-import { CarbonModel, type ClassRow, cellUnits, type SumRow } from './carbon-model.ts';
+import { CarbonModel, type ClassRow, cellUnits, type SumRow, WHOLE } from './carbon-model.ts';
 import { casaFigures, type FluxByModel } from './casa-figures.ts';
 import { type ChangeFigures, changeFigures } from './change-figures.ts';
 import { findGreen, type GreenFigures } from './green-figures.ts';
 import { type LayerFigures, layerFigures } from './layer-figures.ts';
+import { type Offset, offsetOf } from './offset.ts';
 import { addZones, NO_ZONE, type RefinedZone, refineZone, soilLayer } from './refined-zones.ts';
 import { type ScenarioFigures, scenarioFigures, scenarioZones } from './scenarios.ts';
 import { type Uncertainty, uncertaintyOf } from './uncertainty.ts';
@@ -25,14 +26,6 @@ export interface ZoneFigures {
   readonly classes: readonly ClassRow[];
   readonly total: SumRow;
   readonly layers: readonly LayerFigures[];
-}
-
-export interface Offset {
-  readonly emissions_tCO2: number;
-  readonly emissions_year: number;
-  readonly emissions_source: string;
-  /** Sequestration of the city over its emissions, in %. null where the table has no rates. */
-  readonly offset_percent: number | null;
 }
 
 /** Cells that two zones claim; they count for the first. */
@@ -91,7 +84,7 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
   const model = new CarbonModel(plan, soilLayer(plan) !== null);
   const green = findGreen(plan, partial, model.areaHa);
   const zonesOf = (small: boolean) => {
-    const how = { patches: green?.splits ?? null, score: plan.greenScore, small };
+    const how = { patches: green?.splits ?? null, parts: green?.parts ?? null, score: plan.greenScore, small };
     return plan.zones.list.map((_, index) => refineZone(plan, partial, index, how, model.areaHa));
   };
   const scenarios = scenarioZones(zonesOf, green !== null);
@@ -106,16 +99,17 @@ export function computeFigures(plan: Plan, partial: Partial): Figures {
   });
   const all = refined.reduce(addZones, NO_ZONE);
   const city = { ...model.figures(all), layers: layersOf(all, null) };
+  const scenarioAmounts = scenarioFigures(plan, model, scenarios);
   return {
     zones,
     city,
-    offset: offsetOf(plan, city.total),
+    offset: offsetOf(plan, model.uptakeOf(all, WHOLE)),
     green: green?.figures ?? null,
-    scenarios: scenarioFigures(plan, model, scenarios),
+    scenarios: scenarioAmounts,
     flux_by_model: casaFigures(plan, partial, model),
     accuracy: accuracyFigures(plan, mappedAreas(partial, model)),
     change: changeFigures(plan, partial, model),
-    uncertainty: uncertaintyOf(plan, model, scenarios),
+    uncertainty: uncertaintyOf(plan, model, scenarios, scenarioAmounts),
     overlaps: overlapsOf(plan, zones, partial),
     notes: green?.warnings ?? [],
   };
@@ -154,16 +148,4 @@ function sizeOf(
   const { areaHa = null, areaCells = null } = plan.zones.list[index] ?? {};
   const below = all.cells === 0 || (areaCells !== null && areaCells < 1);
   return { polygon_area_ha: areaHa, polygon_cells: areaCells, below_cell: below };
-}
-
-function offsetOf(plan: Plan, city: SumRow): Offset | null {
-  if (plan.emissions === null) return null;
-  const { tCo2, year, source } = plan.emissions;
-  const taken = city.sequestration_tCO2_yr;
-  return {
-    emissions_tCO2: tCo2,
-    emissions_year: year,
-    emissions_source: source,
-    offset_percent: taken === null ? null : roundFigure((taken / tCo2) * 100),
-  };
 }

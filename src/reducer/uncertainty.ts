@@ -1,42 +1,28 @@
 import { coverageBounds } from '../shared/carbon/coverage-bounds.ts';
-import { type Coefficient, POOLS, RATES } from '../shared/carbon/factors.ts';
+import type { Coefficient } from '../shared/carbon/factors.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { carbonToCo2, roundFigure } from '../shared/units.ts';
-import type { CarbonModel } from './carbon-model.ts';
+import { type CarbonModel, WHOLE } from './carbon-model.ts';
 import type { AreaError } from './interval-areas.ts';
-import { uncertainCoefficients } from './interval-coefficients.ts';
 import type { Term } from './interval-model.ts';
+import { FLUXES, planCoefficients, STOCKS, type TermsIn, termsUnder } from './interval-terms.ts';
 import type { VarianceCause } from './interval-variance.ts';
-import { DEFAULT_DRAWS, type Interval, Intervals, scaledInterval } from './intervals.ts';
+import { DEFAULT_DRAWS, Intervals, scaledInterval } from './intervals.ts';
+import { type LeftOutIntervals, leftOutIntervals } from './left-out-intervals.ts';
+import { offsetPercent } from './offset.ts';
+import { type IntervalPair, type PublishedInterval, published } from './published-interval.ts';
 import { addZones, NO_ZONE, type RefinedZone } from './refined-zones.ts';
-import type { ScenarioZones } from './scenarios.ts';
+import type { ScenarioFigures, ScenarioZones } from './scenarios.ts';
 
 /** @pure Intervals of storage, sequestration and offset from the standard errors of the factor table, and what coverage leaves open. */
-
-/** An interval as it is published, in the unit of its figure. */
-export interface PublishedInterval {
-  readonly value: number;
-  readonly mean: number | null;
-  readonly sd: number | null;
-  readonly p2_5: number | null;
-  readonly p97_5: number | null;
-  /** In closed form, beside that of the draws, and how the two compare. */
-  readonly sd_analytic: number | null;
-  readonly sd_ratio: number | null;
-  /** Coefficients that have no error: where there are any, the interval is a lower bound of its width. */
-  readonly without_error: readonly string[];
-}
-
-export interface IntervalPair {
-  readonly storage_tC: PublishedInterval | null;
-  readonly sequestration_tC_yr: PublishedInterval | null;
-}
 
 export interface Uncertainty {
   readonly draws: number;
   readonly city: IntervalPair & { readonly offset_percent: PublishedInterval | null };
   readonly zones: readonly (IntervalPair & { readonly zone: string })[];
   readonly scenarios: readonly (IntervalPair & { readonly soil: boolean; readonly small_green: boolean | null })[];
+  /** The whole against the barest scenario: of the figures under `scenarios.left_out`. */
+  readonly left_out: LeftOutIntervals;
   /** Share of the city's variance by cause. */
   readonly causes: { readonly storage: readonly Cause[]; readonly sequestration: readonly Cause[] };
   /** Totals if what was not seen were of the poorest or the richest class that occurs; null where all was seen. */
@@ -53,49 +39,51 @@ export interface Bounds {
   readonly high: number;
 }
 
-const STOCKS: readonly Coefficient[] = POOLS;
-const FLUXES: readonly Coefficient[] = RATES;
-const SOIL: readonly Coefficient[] = ['soil', 'soil_sequestration'];
-
 /** Causes that are told; the smallest are left to the eye. */
 const MOST_CAUSES = 12;
 
-/** null where the table has no standard error at all. */
-export function uncertaintyOf(plan: Plan, model: CarbonModel, scenarios: readonly ScenarioZones[]): Uncertainty | null {
-  // A 0 without an error stands for what is not counted: nothing of it varies.
-  const coefficients = uncertainCoefficients(plan.factors).map((one) =>
-    one.mean === 0 && one.standardError === null ? { ...one, standardError: 0 } : one,
-  );
+/** null where nothing has a standard error. */
+export function uncertaintyOf(
+  plan: Plan,
+  model: CarbonModel,
+  scenarios: readonly ScenarioZones[],
+  { left_out }: Pick<ScenarioFigures, 'left_out'>,
+): Uncertainty | null {
+  const coefficients = planCoefficients(plan);
   const isExact = coefficients.every(({ standardError }) => standardError === null || standardError === 0);
   if (isExact && plan.accuracy === null) return null;
   // Not the run or its tiling: the same city, year and table give the same draws.
-  const intervals = new Intervals(coefficients, {
-    seed: `${plan.city} ${plan.year} ${plan.factors.digest}`,
-    areaError: areaErrorOf(plan),
-  });
+  const seed = `${plan.city} ${plan.year} ${plan.factors.digest}`;
+  const intervals = new Intervals(coefficients, { seed, areaError: areaErrorOf(plan) });
   const whole = scenarios.at(-1)?.zones ?? [];
   const city = whole.reduce(addZones, NO_ZONE);
-  const pair = (zone: RefinedZone, soil: boolean): IntervalPair => ({
-    storage_tC: published(intervalOf(plan, model, intervals, zone, STOCKS, soil)),
-    sequestration_tC_yr: published(intervalOf(plan, model, intervals, zone, FLUXES, soil)),
+  const termsIn = termsUnder(plan, model);
+  const pair = (zone: RefinedZone, soil = true): IntervalPair => ({
+    storage_tC: intervalOf(intervals, termsIn(zone, STOCKS, soil)),
+    sequestration_tC_yr: intervalOf(intervals, termsIn(zone, FLUXES, soil)),
   });
-  const taken = intervalOf(plan, model, intervals, city, FLUXES, true);
+  const inScenario = ({ soil, zones }: ScenarioZones, index: number | null, columns: readonly Coefficient[]) =>
+    termsIn(index === null ? zones.reduce(addZones, NO_ZONE) : (zones[index] ?? NO_ZONE), columns, soil);
   return {
     draws: DEFAULT_DRAWS,
-    city: { ...pair(city, true), offset_percent: offsetInterval(plan, taken) },
-    zones: whole.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...pair(zone, true) })),
+    city: {
+      ...pair(city),
+      offset_percent: offsetInterval(plan, intervals, termsIn(city, FLUXES), model.uptakeOf(city, WHOLE)),
+    },
+    zones: whole.map((zone, index) => ({ zone: plan.zones.list[index]?.id ?? '', ...pair(zone) })),
     scenarios: scenarios.map(({ soil, smallGreen, zones }) => ({
       soil,
       small_green: smallGreen,
       ...pair(zones.reduce(addZones, NO_ZONE), soil),
     })),
+    left_out: leftOutIntervals(scenarios, inScenario, intervals, left_out),
     causes: {
-      storage: causesOf(plan, model, intervals, city, STOCKS),
-      sequestration: causesOf(plan, model, intervals, city, FLUXES),
+      storage: causesOf(intervals, termsIn(city, STOCKS)),
+      sequestration: causesOf(intervals, termsIn(city, FLUXES)),
     },
     coverage_bounds: {
-      storage_tC: boundsOf(plan, model, city, STOCKS),
-      sequestration_tC_yr: boundsOf(plan, model, city, FLUXES),
+      storage_tC: boundsOf(plan, model, city, termsIn, STOCKS),
+      sequestration_tC_yr: boundsOf(plan, model, city, termsIn, FLUXES),
     },
   };
 }
@@ -109,100 +97,25 @@ function areaErrorOf({ accuracy, factors }: Plan): AreaError | null {
     : null;
 }
 
-/** Areas that the columns of the table are applied to. Soil of a raster has no error here: it is `sure`, t C. */
-function termsOf(
-  plan: Plan,
-  model: CarbonModel,
-  zone: RefinedZone,
-  columns: readonly Coefficient[],
-  soil: boolean,
-): { readonly terms: Term[]; readonly sure: number } {
-  const alias = aliases(plan);
-  const known = plan.factors.coefficients.filter(
-    (column) => columns.includes(column) && (soil || !SOIL.includes(column)),
-  );
-  const terms: Term[] = [];
-  let sure = 0;
-  for (const [code, { tally, soilT, soilHa }] of [...zone.classes].sort(([a], [b]) => a - b)) {
-    const areaHa = model.areaHa(tally);
-    for (const column of known) {
-      const tableHa = column === 'soil' ? Math.max(0, areaHa - soilHa) : areaHa;
-      if (tableHa > 0) terms.push({ areaHa: tableHa, code: alias(code), column });
-    }
-    if (soil && columns.includes('soil')) sure += soilT;
-  }
-  return { terms, sure };
+function intervalOf(intervals: Intervals, terms: readonly Term[]): PublishedInterval | null {
+  return terms.length === 0 ? null : published(intervals.interval(terms));
 }
 
-/** Rows with the same numbers from the same source are one measurement: they share its error, and so its draws. */
-function aliases({ factors, accuracy }: Plan): (code: number) => number {
-  // Errors of areas are by class of the map: there every class keeps its own name.
-  if (accuracy !== null) return (code) => code;
-  const first = new Map<string, number>();
-  const byCode = new Map<number, number>();
-  for (const { code, values, standardErrors, source } of factors.classes) {
-    const key = JSON.stringify([values, standardErrors, source]);
-    if (!first.has(key)) first.set(key, code);
-    byCode.set(code, source === null ? code : (first.get(key) ?? code));
-  }
-  return (code) => byCode.get(code) ?? code;
-}
-
-function intervalOf(
+/** `takenTC`: what the offset itself is made of, so that the interval stands at that very number. */
+function offsetInterval(
   plan: Plan,
-  model: CarbonModel,
   intervals: Intervals,
-  zone: RefinedZone,
-  columns: readonly Coefficient[],
-  soil: boolean,
-): Interval | null {
-  const { terms, sure } = termsOf(plan, model, zone, columns, soil);
-  if (terms.length === 0 && sure === 0) return null;
-  const interval = shifted(intervals.interval(terms), sure);
-  if (sure === 0) return interval;
-  const withoutError = [...interval.withoutError, 'layers.soil'];
-  // Nothing varies, and yet the figure is not exact: its error is not known.
-  return interval.sd === 0 ? { ...interval, ...UNKNOWN, withoutError } : { ...interval, withoutError };
+  terms: readonly Term[],
+  takenTC: number | null,
+): PublishedInterval | null {
+  const value = offsetPercent(plan, takenTC);
+  if (plan.emissions === null || value === null || terms.length === 0) return null;
+  const percentPerTC = (carbonToCo2(1) / plan.emissions.tCo2) * 100;
+  return { ...published(scaledInterval(intervals.interval(terms), percentPerTC)), value };
 }
 
-const UNKNOWN = { mean: null, sd: null, p2_5: null, p97_5: null, sdAnalytic: null, ratio: null };
-
-/** The interval of a figure that is so much more for certain. */
-function shifted(interval: Interval, by: number): Interval {
-  const add = (value: number | null) => (value === null ? null : value + by);
-  const { value, mean, p2_5, p97_5 } = interval;
-  return { ...interval, value: value + by, mean: add(mean), p2_5: add(p2_5), p97_5: add(p97_5) };
-}
-
-function published(interval: Interval | null): PublishedInterval | null {
-  if (interval === null) return null;
-  const round = (value: number | null) => (value === null ? null : roundFigure(value));
-  const { value, mean, sd, p2_5, p97_5, sdAnalytic, ratio, withoutError } = interval;
-  return {
-    value: roundFigure(value),
-    mean: round(mean),
-    sd: round(sd),
-    p2_5: round(p2_5),
-    p97_5: round(p97_5),
-    sd_analytic: round(sdAnalytic),
-    sd_ratio: round(ratio),
-    without_error: withoutError,
-  };
-}
-
-function offsetInterval({ emissions }: Plan, taken: Interval | null): PublishedInterval | null {
-  if (emissions === null || taken === null) return null;
-  return published(scaledInterval(taken, (carbonToCo2(1) / emissions.tCo2) * 100));
-}
-
-function causesOf(
-  plan: Plan,
-  model: CarbonModel,
-  intervals: Intervals,
-  city: RefinedZone,
-  columns: readonly Coefficient[],
-): Cause[] {
-  const causes: VarianceCause[] = intervals.causes(termsOf(plan, model, city, columns, true).terms);
+function causesOf(intervals: Intervals, terms: readonly Term[]): Cause[] {
+  const causes: VarianceCause[] = intervals.causes(terms);
   return causes
     .filter(({ share }) => share !== null && share > 0)
     .sort((a, b) => (b.share ?? 0) - (a.share ?? 0) || (a.name < b.name ? -1 : 1))
@@ -210,18 +123,24 @@ function causesOf(
     .map(({ name, share }) => ({ name, share: roundFigure(share ?? 0) }));
 }
 
-function boundsOf(plan: Plan, model: CarbonModel, city: RefinedZone, columns: readonly Coefficient[]): Bounds | null {
-  const { terms, sure } = termsOf(plan, model, city, columns, true);
-  if (terms.length === 0 && sure === 0) return null;
-  const values = new Map(plan.factors.classes.map(({ code, values: own }) => [code, own]));
-  const amount = terms.reduce(
-    (sum, { areaHa, code, column }) => sum + areaHa * (values.get(code)?.[column] ?? 0),
-    sure,
-  );
+function boundsOf(
+  plan: Plan,
+  model: CarbonModel,
+  city: RefinedZone,
+  termsIn: TermsIn,
+  columns: readonly Coefficient[],
+): Bounds | null {
+  const values = new Map(planCoefficients(plan).map(({ code, column, mean }) => [`${code} ${column}`, mean]));
+  const amountOf = (zone: RefinedZone) =>
+    termsIn(zone, columns).reduce(
+      (sum, { areaHa, code, column }) => sum + areaHa * (values.get(`${code} ${column}`) ?? 0),
+      0,
+    );
+  if (termsIn(city, columns).length === 0) return null;
+  const amount = amountOf(city);
   const densities = [...city.classes].flatMap(([code, refined]) => {
     const areaHa = model.areaHa(refined.tally);
-    const one = termsOf(plan, model, { ...city, classes: new Map([[code, refined]]) }, columns, true);
-    const total = one.terms.reduce((sum, term) => sum + term.areaHa * (values.get(code)?.[term.column] ?? 0), one.sure);
+    const total = amountOf({ ...city, classes: new Map([[code, refined]]) });
     return areaHa === 0 ? [] : [total / areaHa];
   });
   const seenHa = model.areaHa(city.seen);

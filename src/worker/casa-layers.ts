@@ -2,8 +2,9 @@
 
 import { MONTHS } from '../shared/carbon/casa.ts';
 import type { UnreadInput } from '../shared/carbon/partial.ts';
-import { CASA_LIGHT, CASA_RESPIRATION, fparRules, type PlannedCasa } from '../shared/contracts/plan-casa.ts';
-import { fractionBits } from '../shared/contracts/plan-layers.ts';
+import { CASA_LIGHT, CASA_RESPIRATION, fractionBits } from '../shared/contracts/counted-names.ts';
+import { fparRules } from '../shared/contracts/fpar-rules.ts';
+import type { PlannedCasa } from '../shared/contracts/plan-casa.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING } from './aligned-scene.ts';

@@ -10,7 +10,7 @@ import {
   type ZoneTally,
 } from '../shared/carbon/partial.ts';
 import { NO_TALLY, type Tally } from '../shared/carbon/tally.ts';
-import { fractionBits } from '../shared/contracts/plan-layers.ts';
+import { fractionBits } from '../shared/contracts/counted-names.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { grownWindow } from '../shared/geo/window.ts';
 import { WindowAreas } from '../shared/geo/window-areas.ts';
@@ -144,7 +144,9 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
   if (green === null) return { ...NOTHING_MEASURED, quantities, imagery, transitions };
   const layerCodes = green.layer === null ? null : (codesOf.get(green.layer) ?? null);
   const found = { task, green, spans, areas, codes, around: { ...around, codes: aroundCodes }, ndvi, layerCodes };
-  return { quantities, imagery, transitions, ...measureGreen(found) };
+  const { mixed, ...shown } = measureGreen(found);
+  for (const [name, zones] of mixed) quantities.set(name, zones);
+  return { quantities, imagery, transitions, ...shown };
 }
 
 function keptBy({ mask }: TileLayer, codesOf: ReadonlyMap<string, Int32Array>): Uint8Array | null {

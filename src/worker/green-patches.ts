@@ -2,11 +2,13 @@
 
 import { OUTSIDE_BUILT, patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
-import { NDVI_BINS, ndviBin, type PlannedGreen, patchesKey } from '../shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin, patchesKey } from '../shared/contracts/counted-names.ts';
+import type { PlannedGreen } from '../shared/contracts/plan-green.ts';
 import type { Window } from '../shared/geo/window.ts';
 import type { WindowAreas } from '../shared/geo/window-areas.ts';
 import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
+import { type MixedSums, mixedGreen, type ShownBy } from './green-mixture.ts';
 import { builtFootprint } from './kernels/built-footprint.ts';
 import { labelPatches } from './kernels/label-patches.ts';
 import type { TileTask } from './tile-task.ts';
@@ -19,7 +21,7 @@ export interface GreenInputs {
   readonly areas: WindowAreas;
   readonly codes: Int32Array;
   readonly around: { readonly window: Window; readonly codes: Int32Array };
-  /** NDVI by cell with `from: ndvi`; null: no date has data here. */
+  /** NDVI by cell; null: no red and nir, or no date has data here. */
   readonly ndvi: Float64Array | null;
   /** Codes of the layer with `from: layer`. */
   readonly layerCodes: Int32Array | null;
@@ -28,6 +30,8 @@ export interface GreenInputs {
 export interface GreenTally {
   readonly patches: ReadonlyMap<string, PatchTally>;
   readonly builtNdvi: readonly number[];
+  /** Green smaller than a cell, by name among the quantities; empty where it is not asked for. */
+  readonly mixed: ReadonlyMap<string, MixedSums>;
 }
 
 /** Patches for each threshold, and the histogram from which one of them is chosen. Cells without class or value are not green. */
@@ -41,15 +45,29 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
     if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
   }
   const patchesOf = labelling(inputs, footprint);
-  if (green.from !== 'ndvi')
-    return { patches: new Map([[patchesKey(null), patchesOf(greenByCodes(inputs, footprint))]]), builtNdvi: [] };
   const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
+  if (green.from !== 'ndvi') {
+    const shows = greenByCodes(inputs, footprint);
+    const patches = new Map([[patchesKey(null), patchesOf(shows)]]);
+    return { patches, builtNdvi: [], mixed: mixedOf(inputs, footprint, values, { shows }) };
+  }
   const patches = green.thresholds.map((threshold): [string, PatchTally] => {
     const shows = footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
     return [patchesKey(threshold), patchesOf(shows)];
   });
   const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, values, inputs.spans) : [];
-  return { patches: new Map(patches), builtNdvi };
+  return { patches: new Map(patches), builtNdvi, mixed: mixedOf(inputs, footprint, values, green) };
+}
+
+function mixedOf(
+  { green, spans, areas, codes }: GreenInputs,
+  footprint: Uint8Array,
+  ndvi: Float64Array,
+  shownBy: ShownBy,
+): GreenTally['mixed'] {
+  if (green.mixture === null) return new Map();
+  const greenClasses = new Set(green.greenClasses);
+  return mixedGreen(green.mixture, { spans, areas, codes, footprint, ndvi, greenClasses }, shownBy);
 }
 
 /**

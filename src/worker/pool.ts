@@ -13,7 +13,7 @@ export class ComputePool {
 
   constructor(threads: number) {
     this.threads = new Piscina<TileTask, ThreadAnswer>({
-      filename: new URL('./thread.ts', import.meta.url).href,
+      filename: new URL('./thread-entry.js', import.meta.url).href,
       minThreads: threads,
       maxThreads: threads,
       maxQueue: 64,

@@ -1,4 +1,5 @@
-import { isOwned, type PlannedLayer, type PlannedScene } from '../shared/contracts/plan-layers.ts';
+import { isOwned } from '../shared/contracts/counted-names.ts';
+import type { PlannedLayer, PlannedScene } from '../shared/contracts/plan-layers.ts';
 import type { TileJob } from '../shared/contracts/tile-job.ts';
 import { positionLattice, sourceWindowOf } from '../shared/geo/position-lattice.ts';
 import { toSourceOf } from '../shared/geo/to-source.ts';

@@ -8,8 +8,8 @@ export type ThreadAnswer =
   | { readonly partial: Partial }
   | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly remedy: string } };
 
-/** Entry of a compute thread: decodes and counts; it holds no connection. */
-export default function countInThread(task: TileTask): ThreadAnswer {
+/** Work of a compute thread (thread-entry.js): decodes and counts; it holds no connection. */
+export function countInThread(task: TileTask): ThreadAnswer {
   try {
     return { partial: countTile(task) };
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PatchAmounts } from '../../src/reducer/patches.ts';
 import type { Figures } from '../../src/reducer/totals.ts';
-import { NDVI_BINS, ndviBin } from '../../src/shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin } from '../../src/shared/contracts/counted-names.ts';
 import { bandRaster } from '../support/band-raster.ts';
 import { rectangleZones, temporaryFolder, writeCity } from '../support/city.ts';
 import { runCli } from '../support/cli.ts';

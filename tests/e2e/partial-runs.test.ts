@@ -76,6 +76,7 @@ async function expectPartial(where: TwoSceneCity, answer: RunAnswer, code: strin
   expect(manifest.status).toBe('PARTIAL');
   expect(manifest.unread).toEqual(answer.unread);
   expect(totals.figures.city.total.coverage).toBeLessThan(1);
+  expect(totals.figures.scenarios.summary).toMatch(/; \d+\.\d % of the area was seen, and amounts are of that\.$/);
 }
 
 let clean: Figures;
@@ -84,6 +85,7 @@ beforeAll(async () => {
   const answer = await run(await city());
   expect(answer.status).toBe('DONE');
   clean = answer.totals.figures;
+  expect(clean.scenarios.summary).not.toContain('was seen');
 });
 
 function expectWestAsEver(figures: Figures): void {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { planTiles } from '../../src/producer/plan-tiles.ts';
 import { TileScenes } from '../../src/producer/tile-scenes.ts';
+import { encodePatches } from '../../src/shared/carbon/encode-patches.ts';
 import { mergeAllPartials, mergePartials, type Partial } from '../../src/shared/carbon/partial.ts';
-import { encodePatches } from '../../src/shared/carbon/patch-file.ts';
 import { OUTSIDE_BUILT, patchRule } from '../../src/shared/carbon/patch-size.ts';
 import { closeAll, emptyPatches, type PatchHistogram } from '../../src/shared/carbon/patch-tally.ts';
+import { NDVI_BINS, ndviBin, patchesKey } from '../../src/shared/contracts/counted-names.ts';
 import { parsePartialFile, writePartialFile } from '../../src/shared/contracts/partial-file.ts';
-import { NDVI_BINS, ndviBin, patchesKey } from '../../src/shared/contracts/plan-green.ts';
 import type { Window } from '../../src/shared/geo/window.ts';
 import { zoneSpans } from '../../src/shared/raster/zone-spans.ts';
 import { countTile } from '../../src/worker/count-tile.ts';

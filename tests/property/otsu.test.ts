@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearestThreshold, otsuThreshold } from '../../src/reducer/otsu.ts';
-import { NDVI_BINS, ndviBin } from '../../src/shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin } from '../../src/shared/contracts/counted-names.ts';
 
 /** Variance within the two sides of a split, bins up to `last` below it: what Otsu's threshold makes least. */
 function withinSides(bins: readonly number[], last: number): number {

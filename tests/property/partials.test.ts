@@ -8,8 +8,8 @@ import {
   type Partial,
 } from '../../src/shared/carbon/partial.ts';
 import type { PatchTally } from '../../src/shared/carbon/patch-tally.ts';
+import { NDVI_BINS } from '../../src/shared/contracts/counted-names.ts';
 import { parsePartialFile, writePartialFile } from '../../src/shared/contracts/partial-file.ts';
-import { NDVI_BINS } from '../../src/shared/contracts/plan-green.ts';
 import { below, labelTile } from '../support/patch-rasters.ts';
 import { seeded } from '../support/random-mosaics.ts';
 

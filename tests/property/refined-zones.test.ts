@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeFigures } from '../../src/reducer/totals.ts';
-import { patchesKey } from '../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../src/shared/contracts/counted-names.ts';
 import { plannedGreen } from '../support/green-parts.ts';
 import { hectarePlan, partialOf, zoneTally } from '../support/plan-parts.ts';
 import { type Cells, patchesOf, RULE_HA, rowOf, tableOf } from '../unit/reducer/counted-parts.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeFigures } from '../../src/reducer/totals.ts';
 import { inCellUnits } from '../../src/shared/carbon/partial.ts';
-import { patchesKey } from '../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../src/shared/contracts/counted-names.ts';
 import { CELL_UNITS } from '../../src/shared/raster/zone-fractions.ts';
 import { plannedGreen } from '../support/green-parts.ts';
 import { hectarePlan, LANDCOVER, measuredLayer, partialOf, zoneTally } from '../support/plan-parts.ts';

@@ -16,6 +16,7 @@ export const GREEN_SPEC: GreenSpec = {
   holesHa: null,
   small: null,
   large: null,
+  mixture: null,
 };
 
 /** A spec of which only `green` is read. */
@@ -60,6 +61,7 @@ export function plannedGreen(changes: Partial<PlannedGreen> = {}): PlannedGreen 
     holeCells: 0,
     haloCells: 0,
     connectivity: 8,
+    mixture: null,
     ...changes,
   };
 }

@@ -21,6 +21,7 @@ export const PLAIN_LAYER: LayerSpec = {
   offset: null,
   unit: null,
   depthCm: null,
+  relativeSe: null,
   crs: null,
   resample: null,
   order: 'listed',

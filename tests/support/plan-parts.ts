@@ -116,6 +116,7 @@ export function hectarePlan(changes: globalThis.Partial<Plan> = {}): Plan {
     },
     emissions: null,
     greenScore: null,
+    soilRelativeSe: null,
     unused: [],
     warnings: [],
     scoreWarnings: [],

@@ -17,7 +17,7 @@ describe.each(globSync('*/spec.yaml', { cwd: EXAMPLES }))('examples/%s', (path) 
     expect(ids.every((id) => typeof id === 'string')).toBe(true);
     expect(new Set(ids).size).toBe(features.length);
     const rows: Record<string, string>[] = parseCsv(near(spec.factors), { columns: true });
-    const codes = rows.map((row) => row['class'] ?? row['lucode']);
+    const codes = rows.map((row) => row.class ?? row.lucode);
     expect(codes.every((code) => /^\d+$/.test(code ?? ''))).toBe(true);
     expect(new Set(codes).size).toBe(rows.length);
   });

@@ -1,6 +1,5 @@
-import { reduceHandlers } from '../../reducer/reduce-service.ts';
 import { CitysinkError } from '../../shared/errors.ts';
-import { JobQueue } from '../../shared/io/job-queue.ts';
+import { type JobHandlers, JobQueue } from '../../shared/io/job-queue.ts';
 import { pingRedis } from '../../shared/io/redis.ts';
 import { startTileService } from '../../worker/tile-service.ts';
 import type { CliContext } from '../context.ts';
@@ -30,10 +29,7 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   await pingRedis(redisUrl);
   const queue = new JobQueue(redisUrl, queuePrefix);
   const tiles = startTileService(queue, context.stores, context.log, Math.max(1, options.concurrency - 1));
-  const reduce = reduceHandlers(queue, context.stores, context.log, {
-    version: packageVersion(),
-    now: () => new Date(),
-  });
+  const reduce = reduceWhenAsked(queue, context);
   const service = queue.serve({ tile: tiles.handle, ...reduce }, { concurrency: options.concurrency, tileDeadlineMs });
   context.log.info(
     { version: packageVersion(), concurrency: options.concurrency, prefix: queuePrefix },
@@ -46,6 +42,25 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   await queue.close();
   context.log.info({ outcome }, 'Worker:Stop');
   return 0;
+}
+
+type ReduceHandlers = Pick<JobHandlers, 'group' | 'run'>;
+
+/** The reducer is loaded with its first job: tiles come before it, and need not wait for it. */
+function reduceWhenAsked(queue: JobQueue, { stores, log }: CliContext): ReduceHandlers {
+  let loading: Promise<ReduceHandlers> | undefined;
+  const load = async () => {
+    const { reduceHandlers } = await import('../../reducer/reduce-service.ts');
+    return reduceHandlers(queue, stores, log, { version: packageVersion(), now: () => new Date() });
+  };
+  const loaded = () => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    group: async (data, failures) => (await loaded()).group(data, failures),
+    run: async (data, groupErrors) => (await loaded()).run(data, groupErrors),
+  };
 }
 
 const ORPHANED = 'the run ended';

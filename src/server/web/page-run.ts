@@ -1,5 +1,5 @@
 import { amountText } from '../../shared/carbon/figure-text.ts';
-import { fixedText, percentText } from '../../shared/carbon/number-text.ts';
+import { percentText } from '../../shared/carbon/number-text.ts';
 import type { RunDetail, ZoneMap } from '../answers.ts';
 import { getJson } from './api.ts';
 import { type ClassBar, classChart } from './class-chart.ts';
@@ -8,7 +8,15 @@ import { explainPart } from './explain-part.ts';
 import { addressOf } from './page-address.ts';
 import { bytesText, coverageBar, loaded, type Page, section, stateBadge, timeText } from './parts.ts';
 import { actions } from './run-actions.ts';
-import { type Choice, type IntervalView, type ManifestView, scenarioOf, type TotalsView } from './totals-view.ts';
+import { scenarioPart } from './scenario-part.ts';
+import {
+  type Choice,
+  type IntervalView,
+  intervalsOf,
+  type ManifestView,
+  scenarioOf,
+  type TotalsView,
+} from './totals-view.ts';
 import { cityName, language, t } from './words.ts';
 import { zonesPart } from './zones-part.ts';
 
@@ -105,20 +113,16 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
   return [
     switches,
     headline,
-    h('p', { class: 'summary' }, summaryText(totals)),
+    language() === 'en' ? h('p', { class: 'summary' }, totals.figures.scenarios.summary) : null,
+    scenarioPart(totals),
     zonesView.element,
-    section(t('classes'), classChart(namedClasses(classes, totals), total)),
+    section(
+      t('classes'),
+      h('p', { class: 'quiet' }, t('classes_whole')),
+      classChart(namedClasses(classes, totals), total),
+    ),
     explain.element,
   ];
-}
-
-/** English as the command line says it; the other language has the same numbers. */
-function summaryText({ figures }: TotalsView): string {
-  const { summary, left_out } = figures.scenarios;
-  const { storage_percent: storage, sequestration_percent: rate } = left_out;
-  if (language() === 'en' || storage === null || rate === null) return summary;
-  const hasGreen = figures.scenarios.rows.at(-1)?.small_green != null;
-  return t(hasGreen ? 'without' : 'without_soil', fixedText(storage, 1), fixedText(rate, 1));
 }
 
 /** Classes by the names that the factor table has for the language of the page. */
@@ -132,16 +136,16 @@ function headlineCards(totals: TotalsView, choice: Choice): HTMLElement[] {
   const { total } = figures.city;
   const scenario = scenarioOf(totals, choice);
   const isWhole = scenario === (figures.scenarios.rows.at(-1) ?? null);
-  const spread = figures.uncertainty?.city ?? null;
+  const spread = intervalsOf(totals, scenario);
   const co2 = isWhole ? total : null;
   const { offset } = figures;
   return [
     card(t('storage'), amountText(scenario?.storage_tC ?? null), t('unit_tc'), [
-      intervalText(spread?.storage_tC ?? null, spread !== null, isWhole),
+      intervalText(spread?.storage_tC ?? null),
       co2 === null ? null : t('co2e', amountText(co2.storage_tCO2)),
     ]),
     card(t('per_year'), amountText(scenario?.sequestration_tC_yr ?? null), t('unit_tcyr'), [
-      intervalText(spread?.sequestration_tC_yr ?? null, spread !== null, isWhole),
+      intervalText(spread?.sequestration_tC_yr ?? null),
       co2 === null ? null : t('co2e_yr', amountText(co2.sequestration_tCO2_yr)),
     ]),
     card(t('offset'), percentText(scenario?.offset_percent ?? null), '', [
@@ -163,9 +167,9 @@ function card(title: string, value: Child, unit: string, lines: readonly (string
   );
 }
 
-function intervalText(interval: IntervalView | null, isKnown: boolean, isWhole: boolean): string | null {
-  if (!isKnown || interval?.p2_5 == null || interval.p97_5 === null) return t('no_interval');
-  return isWhole ? t('interval', amountText(interval.p2_5), amountText(interval.p97_5)) : t('whole_only');
+function intervalText(interval: IntervalView | null): string {
+  if (interval?.p2_5 == null || interval.p97_5 === null) return t('no_interval');
+  return t('interval', amountText(interval.p2_5), amountText(interval.p97_5));
 }
 
 function causesPart({ causes, unread }: ManifestView, run: string): HTMLElement {

@@ -31,6 +31,11 @@ export interface IntervalView {
   readonly p97_5: number | null;
 }
 
+export interface IntervalsView {
+  readonly storage_tC: IntervalView | null;
+  readonly sequestration_tC_yr: IntervalView | null;
+}
+
 export interface ScenarioView extends CarbonView {
   readonly soil: boolean;
   readonly small_green: boolean | null;
@@ -52,13 +57,9 @@ export interface TotalsView {
       readonly emissions_year: number;
       readonly offset_percent: number | null;
     } | null;
-    readonly scenarios: {
-      readonly rows: readonly ScenarioView[];
-      readonly summary: string;
-      readonly left_out: { readonly storage_percent: number | null; readonly sequestration_percent: number | null };
-    };
+    readonly scenarios: { readonly rows: readonly ScenarioView[]; readonly summary: string };
     readonly uncertainty: {
-      readonly city: { readonly storage_tC: IntervalView | null; readonly sequestration_tC_yr: IntervalView | null };
+      readonly scenarios: readonly (IntervalsView & { readonly soil: boolean; readonly small_green: boolean | null })[];
     } | null;
   };
 }
@@ -87,6 +88,12 @@ export interface Choice {
 export function scenarioOf({ figures }: TotalsView, { soil, small }: Choice): ScenarioView | null {
   const { rows } = figures.scenarios;
   return rows.find((row) => row.soil === soil && row.small_green === small) ?? rows.at(-1) ?? null;
+}
+
+/** Intervals of a scenario; null where the factor table has no errors. */
+export function intervalsOf({ figures }: TotalsView, scenario: ScenarioView | null): IntervalsView | null {
+  const rows = figures.uncertainty?.scenarios ?? [];
+  return rows.find((row) => row.soil === scenario?.soil && row.small_green === scenario.small_green) ?? null;
 }
 
 export const MEASURES = ['storage', 'storage_ha', 'rate', 'rate_ha', 'coverage'] as const;

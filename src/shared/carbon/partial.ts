@@ -1,5 +1,5 @@
 import { CitysinkError } from '../errors.ts';
-import { encodePatches } from './patch-file.ts';
+import { encodePatches } from './encode-patches.ts';
 import { mergeAllPatches, mergePatches } from './patch-merge.ts';
 import type { PatchTally } from './patch-tally.ts';
 import { addTallies, type Tally } from './tally.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CitysinkError } from '../errors.ts';
-import type { BorderRun, PatchHistogram, PatchTally, SizeTally } from './patch-tally.ts';
+import type { BorderRun, PatchTally, SizeTally } from './patch-tally.ts';
 
 /** Stored form of a patch tally: nested lists of numbers, areas as decimal strings; equal tallies give equal text. */
 
@@ -33,44 +33,6 @@ export const patchesSchema = z.strictObject({
 });
 
 export type StoredPatches = z.infer<typeof patchesSchema>;
-
-export function encodePatches({ rule, region, closed, open, borders }: PatchTally): StoredPatches {
-  const runs = (of: readonly BorderRun[]) =>
-    of.map(({ patch, line, start, end }): [number, number, number, number] => [patch, line, start, end]);
-  return {
-    rule: { connectivity: rule.connectivity, measure: rule.measure, unitM2: rule.unitM2 },
-    region: region.bands.map(({ start, end, cols }) => [start, end, [...cols]]),
-    closed: encodeHistogram(closed),
-    open: open.map(({ row, col, zone, code, sums }) => [
-      row,
-      col,
-      zone,
-      code,
-      sums.map((sum) => [sum.zone, sum.code, sum.cells, sum.area.toString()]),
-    ]),
-    borders: {
-      north: runs(borders.north),
-      south: runs(borders.south),
-      west: runs(borders.west),
-      east: runs(borders.east),
-      corners: borders.corners.map(({ patch, row, col }) => [patch, row, col]),
-    },
-  };
-}
-
-function encodeHistogram(histogram: PatchHistogram): StoredPatches['closed'] {
-  return byNumber(histogram).map(([zone, classes]) => [
-    zone,
-    byNumber(classes).map(([code, sizes]) => [
-      code,
-      byNumber(sizes).map(([key, { patches, cells, area: units }]) => [key, patches, cells, units.toString()]),
-    ]),
-  ]);
-}
-
-function byNumber<V>(map: ReadonlyMap<number, V>): [number, V][] {
-  return [...map].sort(([a], [b]) => a - b);
-}
 
 /** Errors: JOB_INVALID where the value has not the form, or a border names a patch that is not there. */
 export function decodePatches(value: unknown): PatchTally {

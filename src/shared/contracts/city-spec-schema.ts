@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { casaSchema } from './casa-schema.ts';
+import { greenSchema, mixtureSchema } from './green-schema.ts';
 
 const place = z.string().min(1, { error: 'an empty place' }).max(4096);
 
@@ -178,6 +179,14 @@ const layerSchema = z
       .max(1000)
       .optional()
       .describe('Of `soil`: depth from the surface that its values hold, cm.'),
+    relative_se: z
+      .number({ error: 'not a relative standard error' })
+      .positive({ error: 'not above 0: leave the key out where the error is not known' })
+      .max(2, { error: 'more than 2: 0.3 stands for 30 %' })
+      .optional()
+      .describe(
+        'Of `soil` as the pool of soil: standard error of its mean over its mean, 0.3 for 30 %; the whole layer errs together. Default: not known, and named in every interval.',
+      ),
     crs: crs.optional().describe('CRS of rasters that name none themselves. Where they do, theirs holds.'),
     resample: z
       .enum(['nearest', 'mode', 'bilinear', 'average'])
@@ -212,63 +221,6 @@ const layersSchema = z
   .describe(
     'Rasters by name. `landcover` is counted by class; `red` and `nir` make the NDVI; any other one is a quantity (soil in t/ha, say) that is measured by zone and class, or the mask of another layer.',
   );
-
-const greenSchema = z
-  .strictObject({
-    min_ha: z
-      .number()
-      .nonnegative()
-      .optional()
-      .describe('Smallest patch that counts as green space, ha. Default: 0.04.'),
-    small_ha: z.number().positive().optional().describe('Patches below this are small green space, ha. Default: 1.'),
-    connectivity: z
-      .union([z.literal(4), z.literal(8)], { error: 'expected 4 or 8' })
-      .optional()
-      .describe('Neighbours that join cells to a patch: 4 or 8. Default: 8.'),
-    from: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'What shows green inside of built-up land: `classes` (those that the factor table marks green), `ndvi` (of red and nir), or the name of a layer of codes. Default: ndvi where red and nir are given, else classes.',
-      ),
-    keep: z.array(z.int()).min(1).max(256).optional().describe('With a layer: its codes that are green. Default: 1.'),
-    ndvi_min: z
-      .union([z.number().min(-1).max(1), z.literal('otsu')], { error: 'expected a number from -1 to 1, or otsu' })
-      .optional()
-      .describe(
-        "NDVI from which a cell is green; or `otsu`: chosen once for the city from 0.2 to 0.5 in steps of 0.05, after Otsu's rule over built-up land. Default: otsu.",
-      ),
-    closing_m: z
-      .number()
-      .min(0)
-      .max(1000)
-      .optional()
-      .describe(
-        'Radius by which built-up land is closed, so that streets and gardens between belong to it, m. Default: 50.',
-      ),
-    holes_ha: z
-      .number()
-      .min(0)
-      .max(100)
-      .optional()
-      .describe(
-        'Holes of built-up land up to this size are filled, ha. Default: 1, less where cells are so fine that too much would be read around each tile.',
-      ),
-    small: z
-      .int()
-      .optional()
-      .describe(
-        'Row of the factor table for small green spaces. Default: the row named `Urban green, small`, else each cell keeps its class.',
-      ),
-    large: z
-      .int()
-      .optional()
-      .describe(
-        'Row of the factor table for larger ones. Default: the row named `Urban green, large`, else each cell keeps its class.',
-      ),
-  })
-  .describe('Green spaces inside of built-up land: found as patches over the whole city, and split by size.');
 
 /** Years that a spec may name. */
 const year = z.int().min(1900).max(2100);
@@ -345,6 +297,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top, second, third] = path.map(String);
   if (top === undefined) return Object.keys(citySpecSchema.shape);
   if (top === 'layers') return knownLayerKeys(second, third);
+  if (top === 'green' && second === 'mixture') return Object.keys(mixtureSchema.shape);
   if (second !== undefined) return [];
   if (top === 'name') return ['en', 'zh'];
   const shapes = {

@@ -1,6 +1,7 @@
 /** What a user asks for, after reading: defaults filled in, every place an absolute URL. The schema stands in city-spec-schema.ts. */
 
 import type { HotMonths } from '../carbon/evapotranspiration.ts';
+import type { NdviMixture } from '../carbon/green-fraction.ts';
 import type { RespirationModel } from '../carbon/respiration.ts';
 import type { ZoneRule } from '../geo/packed-zones.ts';
 
@@ -62,6 +63,8 @@ export interface LayerSpec {
   readonly unit: string | null;
   /** Of soil: depth from the surface that values hold, or null. */
   readonly depthCm: number | null;
+  /** Of soil: standard error over mean, the same for all cells at once; null: not known. Applied last, to what was measured. */
+  readonly relativeSe: number | null;
   /** CRS of rasters that name none themselves, or null. */
   readonly crs: string | null;
   /** null: nearest for classes; average or bilinear for quantities, by the size of the pixels. */
@@ -98,6 +101,8 @@ export interface GreenSpec {
   /** Rows of the factor table for small and larger patches; null: by name, else a cell keeps its class. */
   readonly small: number | null;
   readonly large: number | null;
+  /** Green that is smaller than a cell, by NDVI; null: not looked for. */
+  readonly mixture: NdviMixture | null;
 }
 
 /** NDVI that FPAR is scaled between; code null: of all classes that are not named. */

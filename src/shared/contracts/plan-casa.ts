@@ -1,11 +1,7 @@
 import { z } from 'zod';
-import { type FparRule, limitsFromNdvi, MONTHS } from '../carbon/casa.ts';
+import { MONTHS } from '../carbon/casa.ts';
 
 /** The flux by model (CASA) in a stored plan: all of it that is not linear, and so decides what workers sum up. */
-
-/** Light of the year (MJ m-2 yr-1) and respiration (g C m-2 yr-1) among the quantities of a partial; no layer can have these names. */
-export const CASA_LIGHT = 'casa.light';
-export const CASA_RESPIRATION = 'casa.respiration';
 
 const ofMonths = z.array(z.number().nonnegative()).length(MONTHS);
 const layerName = z.string().min(1);
@@ -40,19 +36,3 @@ export const casaSchema = z.strictObject({
 });
 
 export type PlannedCasa = z.infer<typeof casaSchema>;
-
-/** FPAR rule of each class that occurs; classes without one are left out. */
-export function fparRules({ fpar }: PlannedCasa, codes: Iterable<number>): Map<number, FparRule> {
-  const rules = new Map<number, FparRule>();
-  for (const code of codes) {
-    if (fpar.form === 'linear') {
-      rules.set(code, fpar);
-      continue;
-    }
-    const own = fpar.limits.find((row) => row.code === code) ?? fpar.limits.find((row) => row.code === null);
-    if (own === undefined) continue;
-    const limits = limitsFromNdvi(own.ndviMin, own.ndviMax);
-    rules.set(code, { form: 'limits', limits, ndviWeight: fpar.ndviWeight });
-  }
-  return rules;
-}

@@ -20,6 +20,8 @@ export const greenSchema = z.strictObject({
   /** Cells around a tile that the footprint of built-up land needs. */
   haloCells: z.int().nonnegative(),
   connectivity: z.literal([4, 8]),
+  /** NDVI of bare ground and of full vegetation, between which cells that are not green themselves are mixed; null: not looked into. */
+  mixture: z.strictObject({ bare: z.number(), full: z.number() }).nullable(),
 });
 
 /** Is applied to what was counted. */
@@ -35,16 +37,3 @@ export const greenScoreSchema = z.strictObject({
 
 export type PlannedGreen = z.infer<typeof greenSchema>;
 export type GreenScore = z.infer<typeof greenScoreSchema>;
-
-/** Name of the patches of one source or threshold. */
-export function patchesKey(threshold: number | null): string {
-  return threshold === null ? 'all' : threshold.toFixed(2);
-}
-
-/** Bins of the histogram of NDVI over built-up land, each 0.01 wide, from -1 on. */
-export const NDVI_BINS = 200;
-
-/** Bin of an NDVI. */
-export function ndviBin(ndvi: number): number {
-  return Math.min(NDVI_BINS - 1, Math.max(0, Math.floor((ndvi + 1) * (NDVI_BINS / 2))));
-}

@@ -85,13 +85,3 @@ export type PlannedScene = z.infer<typeof sceneSchema>;
 /** The rasters of one date, or one raster, that may own cells of a layer. */
 export type Take = z.infer<typeof takeSchema>;
 export type PlannedLayer = z.infer<typeof layerSchema>;
-
-/** Whether a take that has data everywhere leaves nothing to later ones: not where each of them has a part of its own. */
-export function isOwned({ kind, composite }: Pick<PlannedLayer, 'kind' | 'composite'>): boolean {
-  return composite === 'first' && kind !== 'ndvi' && kind !== 'months';
-}
-
-/** Fixed point of sums: values are kept in units of 2^-bits. NDVI lies in -1 .. 1; others below 2^19. */
-export function fractionBits(kind: PlannedLayer['kind']): number {
-  return kind === 'ndvi' ? 30 : 20;
-}

@@ -133,6 +133,8 @@ const planSchema = z.strictObject({
         .nullable(),
     })
     .nullable(),
+  /** Of the raster that is the pool of soil: standard error over mean; null: not known, as in plans of before. */
+  soilRelativeSe: z.number().positive().nullable().default(null),
   /** About what is measured. */
   warnings: z.array(z.string()),
   /** About what is applied to it. */

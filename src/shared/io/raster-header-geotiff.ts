@@ -1,6 +1,5 @@
 /** The only door to geotiff and geotiff-geokeys-to-proj4: everything a raster's header says, checked and as plain data. */
 import { GeoTIFF } from 'geotiff';
-import geokeysToProj4 from 'geotiff-geokeys-to-proj4';
 import { CitysinkError, toCitysinkError } from '../errors.ts';
 import type { Crs } from '../geo/crs.ts';
 import { crsFromEpsg, crsFromProj4, crsFromWkt } from '../geo/crs-registry.ts';
@@ -221,6 +220,8 @@ function citedWkt(keys: GeoKeys): string | undefined {
 }
 
 async function userDefinedCrs(keys: GeoKeys, projected: boolean): Promise<Crs> {
+  // Loaded for the few rasters that need it: its tables are a tenth of a worker's start.
+  const { default: geokeysToProj4 } = await import('geotiff-geokeys-to-proj4');
   const found = geokeysToProj4.toProj4(keys as unknown as Parameters<typeof geokeysToProj4.toProj4>[0]);
   const name = [keys.GTCitationGeoKey, keys.PCSCitationGeoKey, keys.GeogCitationGeoKey].find(
     (text) => typeof text === 'string' && text !== '',

@@ -44,10 +44,7 @@ export function zoneSpans(zones: PackedZones, window: Window): ZoneSpans {
   const overlaps = new Map<string, number>();
   for (let row = 0; row < window.rows; row++) {
     rowStarts[row] = spans.length / SPAN_STRIDE;
-    const ofRow = crossings[row];
-    if (ofRow !== undefined) {
-      for (const span of claimRow(ofRow, window, overlaps)) spans.push(span.start, span.end, span.zone);
-    }
+    for (const span of claimRow(crossings, row, window, overlaps)) spans.push(span.start, span.end, span.zone);
   }
   rowStarts[window.rows] = spans.length / SPAN_STRIDE;
   return { window, rowStarts, spans: Int32Array.from(spans), overlaps };
@@ -59,19 +56,93 @@ interface Span {
   zone: number;
 }
 
-/** Per row of the window: column coordinates at which each zone's rings cross the line of cell centres. */
-type RowCrossings = Map<number, number[]>;
+/** Column coordinates at which rings cross the lines of cell centres: those of a row stand together, by zone, then column. */
+interface RowCrossings {
+  /** Index of the first crossing of each row, and the total at the end. */
+  readonly starts: Int32Array;
+  readonly zones: Int32Array;
+  readonly cols: Float64Array;
+}
 
-function ringCrossings(zones: PackedZones, window: Window): (RowCrossings | undefined)[] {
-  const rows: (RowCrossings | undefined)[] = new Array(window.rows);
+function ringCrossings(zones: PackedZones, window: Window): RowCrossings {
+  const found = new CrossingList();
   for (let ring = 0; ring < zones.ringZones.length; ring++) {
     const zone = zones.ringZones[ring]!;
     if (!touches(zones.bounds, zone, window)) continue;
     const end = zones.ringStarts[ring + 1]! - 1;
     for (let vertex = zones.ringStarts[ring]!; vertex < end; vertex++)
-      crossEdge(zones.vertices, vertex, zone, window, rows);
+      crossEdge(zones.vertices, vertex, zone, window, found);
   }
-  return rows;
+  return found.byRow(window.rows);
+}
+
+/** Crossings in the order of edges, in arrays that grow: millions of them cost no objects. */
+class CrossingList {
+  private count = 0;
+  private rows = new Int32Array(1024);
+  private zones = new Int32Array(1024);
+  private cols = new Float64Array(1024);
+
+  add(row: number, zone: number, col: number): void {
+    if (this.count === this.rows.length) this.grow();
+    this.rows[this.count] = row;
+    this.zones[this.count] = zone;
+    this.cols[this.count] = col;
+    this.count++;
+  }
+
+  private grow(): void {
+    const [rows, zones, cols] = [this.rows, this.zones, this.cols];
+    this.rows = new Int32Array(rows.length * 2);
+    this.zones = new Int32Array(rows.length * 2);
+    this.cols = new Float64Array(rows.length * 2);
+    this.rows.set(rows);
+    this.zones.set(zones);
+    this.cols.set(cols);
+  }
+
+  byRow(rowCount: number): RowCrossings {
+    const starts = new Int32Array(rowCount + 1);
+    for (let i = 0; i < this.count; i++) starts[this.rows[i]! + 1]! += 1;
+    for (let row = 0; row < rowCount; row++) starts[row + 1]! += starts[row]!;
+    const crossings = { starts, zones: new Int32Array(this.count), cols: new Float64Array(this.count) };
+    const ends = starts.slice(0, rowCount);
+    for (let i = 0; i < this.count; i++) {
+      const at = ends[this.rows[i]!]!++;
+      crossings.zones[at] = this.zones[i]!;
+      crossings.cols[at] = this.cols[i]!;
+    }
+    for (let row = 0; row < rowCount; row++) sortRow(crossings, starts[row]!, starts[row + 1]!);
+    return crossings;
+  }
+}
+
+/** Rows with more crossings are sorted by a method for many. */
+const FEW = 32;
+
+/** By zone, then column. */
+function sortRow(crossings: RowCrossings, first: number, end: number): void {
+  const { zones, cols } = crossings;
+  if (end - first > FEW) {
+    const order = Array.from({ length: end - first }, (_, i) => first + i);
+    order.sort((a, b) => zones[a]! - zones[b]! || cols[a]! - cols[b]!);
+    const sorted = order.map((at): [number, number] => [zones[at]!, cols[at]!]);
+    sorted.forEach(([zone, col], i) => {
+      zones[first + i] = zone;
+      cols[first + i] = col;
+    });
+    return;
+  }
+  for (let next = first + 1; next < end; next++) {
+    const [zone, col] = [zones[next]!, cols[next]!];
+    let at = next;
+    for (; at > first && (zones[at - 1]! > zone || (zones[at - 1] === zone && cols[at - 1]! > col)); at--) {
+      zones[at] = zones[at - 1]!;
+      cols[at] = cols[at - 1]!;
+    }
+    zones[at] = zone;
+    cols[at] = col;
+  }
 }
 
 function touches(bounds: Float64Array, zone: number, window: Window): boolean {
@@ -88,18 +159,13 @@ function touches(bounds: Float64Array, zone: number, window: Window): boolean {
  * Records where one edge crosses the centre lines of the window's rows. The edge is always taken from its upper end
  * (least row, then least column), so two zones that share it in opposite directions get the same crossing to the bit.
  */
-function crossEdge(
-  vertices: Float64Array,
-  vertex: number,
-  zone: number,
-  window: Window,
-  rows: (RowCrossings | undefined)[],
-): void {
+function crossEdge(vertices: Float64Array, vertex: number, zone: number, window: Window, found: CrossingList): void {
   const at = vertex * 2;
   const flip =
     vertices[at + 1]! > vertices[at + 3]! ||
     (vertices[at + 1] === vertices[at + 3] && vertices[at]! > vertices[at + 2]!);
-  const [upper, lower] = flip ? [at + 2, at] : [at, at + 2];
+  const upper = flip ? at + 2 : at;
+  const lower = flip ? at : at + 2;
   const top = vertices[upper + 1]!;
   const bottom = vertices[lower + 1]!;
   // Rows whose centre line c satisfies top <= c < bottom.
@@ -110,32 +176,29 @@ function crossEdge(
   for (let row = first; row <= last; row++) {
     // In this order of operations, as GDAL has it: at a tie the last bit decides.
     const col = ((row + 0.5 - top) * run) / (bottom - top) + vertices[upper]!;
-    addCrossing(rows, row - window.row, zone, col);
+    found.add(row - window.row, zone, col);
   }
-}
-
-function addCrossing(rows: (RowCrossings | undefined)[], row: number, zone: number, col: number): void {
-  let ofRow = rows[row];
-  if (ofRow === undefined) {
-    ofRow = new Map();
-    rows[row] = ofRow;
-  }
-  const ofZone = ofRow.get(zone);
-  if (ofZone === undefined) ofRow.set(zone, [col]);
-  else ofZone.push(col);
 }
 
 /** Spans of one row: zones in file order, each taking the columns that no earlier zone has. */
-function claimRow(crossings: RowCrossings, window: Window, overlaps: Map<string, number>): Span[] {
+function claimRow(
+  { starts, zones, cols }: RowCrossings,
+  row: number,
+  window: Window,
+  overlaps: Map<string, number>,
+): Span[] {
   const claimed: Span[] = [];
-  for (const zone of [...crossings.keys()].sort((a, b) => a - b)) {
-    const cols = Float64Array.from(crossings.get(zone)!).sort();
-    for (let i = 0; i + 1 < cols.length; i += 2) {
-      // A cell is inside if its centre is: left <= col + 0.5 < right, ties as GDAL rounds them.
-      const start = Math.max(0, Math.floor(cols[i]! + 0.5) - window.col);
-      const end = Math.min(window.cols, Math.floor(cols[i + 1]! + 0.5) - window.col);
-      if (start < end) claimSpan(claimed, { start, end, zone }, overlaps);
-    }
+  const rowEnd = starts[row + 1]!;
+  for (let at = starts[row]!; at + 1 < rowEnd; at += 2) {
+    const zone = zones[at]!;
+    if (zones[at + 1] !== zone) throw new RangeError(`a ring of zone ${zone} is not closed`);
+    // A cell is inside if its centre is: left <= col + 0.5 < right, ties as GDAL rounds them.
+    const start = Math.max(0, Math.floor(cols[at]! + 0.5) - window.col);
+    const end = Math.min(window.cols, Math.floor(cols[at + 1]! + 0.5) - window.col);
+    if (start >= end) continue;
+    const last = claimed.at(-1);
+    if (last === undefined || last.end <= start) claimed.push({ start, end, zone });
+    else claimSpan(claimed, { start, end, zone }, overlaps);
   }
   return claimed;
 }

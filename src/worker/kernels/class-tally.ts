@@ -24,7 +24,8 @@ const NO_AREA: AreaLimbs = { low: 0, high: 0 };
 export class RunAreas {
   private readonly areas: WindowAreas;
   private readonly answer = { low: 0, high: 0 };
-  private readonly inPlane: boolean;
+  /** Cells have one area that is not summed here: answers are 0. */
+  readonly inPlane: boolean;
 
   constructor(areas: WindowAreas, inPlane: boolean) {
     this.areas = areas;
@@ -79,6 +80,12 @@ export class ClassTally {
     this.low[slot]! += area.low;
     this.high[slot]! += area.high;
     return true;
+  }
+
+  /** The first cell of a class that was met so far, or null. */
+  placeOf(code: number): { readonly row: number; readonly col: number } | null {
+    const index = this.indexes.get(code);
+    return index === undefined ? null : (this.places[index] ?? null);
   }
 
   private register(code: number, row: number, col: number): number {

@@ -25,6 +25,8 @@ describe('green without fault', () => {
     [{ from: 'classes' }, IMAGERY],
     [{ from: 'ndvi', ndvi_min: 0.3 }, IMAGERY],
     [{ ndvi_min: 'otsu' }, IMAGERY],
+    [{ mixture: { bare: 0.05, full: 0.8 } }, IMAGERY],
+    [{ from: 'classes', mixture: { bare: 0.05, full: 0.8 } }, IMAGERY],
     [{ from: 'parks' }, PARKS],
     [{ from: 'parks', keep: [1, 2] }, PARKS],
     [
@@ -48,6 +50,26 @@ describe('sizes of green', () => {
 
   it('of whole cells do not go with zones that share cells', () => {
     expect(mistake({}, COVER, 'coverage')).toMatchObject({ path: ['zones', 'rule'], found: 'coverage' });
+  });
+});
+
+describe('green smaller than a cell', () => {
+  it('needs red and nir, whatever shows green', () => {
+    const mixture = { bare: 0.05, full: 0.8 };
+    for (const [green, layers] of [
+      [{ mixture }, COVER],
+      [{ mixture, from: 'parks' }, PARKS],
+    ] as const)
+      expect(mistake(green, layers)).toMatchObject({ path: ['green', 'mixture'], message: 'has no NDVI' });
+  });
+
+  it('needs bare ground to be less green than full vegetation', () => {
+    for (const bare of [0.8, 0.9])
+      expect(mistake({ mixture: { bare, full: 0.8 } }, IMAGERY)).toMatchObject({
+        path: ['green', 'mixture', 'bare'],
+        expected: 'less than 0.8',
+        found: String(bare),
+      });
   });
 });
 

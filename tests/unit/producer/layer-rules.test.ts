@@ -156,3 +156,27 @@ describe('filters of items', () => {
     expect(mistakes({ soil: { stac: { url: 'a', bbox: [179, 0, -179, 1] } } })).toEqual([]);
   });
 });
+
+describe('the error of a layer', () => {
+  const messageOf = (layers: object) =>
+    layerRuleMistakes({ landcover: { scenes: 'a.tif' }, ...layers }).map(
+      ({ path, message, expected }) => `${path.join('.')} ${message}; expected ${expected}`,
+    );
+
+  it('is that of soil in t/ha or kg/m2', () => {
+    for (const unit of ['t/ha', 'kg/m2', 'kg C/m2']) {
+      expect(messageOf({ soil: { ...SCENES, unit, relative_se: 0.3 } }), unit).toEqual([]);
+    }
+  });
+
+  it('is refused where no interval would take it', () => {
+    expect(messageOf({ canopy: { ...SCENES, unit: 't/ha', relative_se: 0.3 } })).toEqual([
+      'layers.canopy.relative_se is for the layer soil only; expected no relative_se here: errors of classes stand in the factor table',
+    ]);
+    const unitless =
+      'layers.soil.relative_se is for soil in a unit of carbon over area; expected unit: t/ha or kg/m2 beside it';
+    expect(messageOf({ soil: { ...SCENES, relative_se: 0.3 } })).toEqual([unitless]);
+    expect(messageOf({ soil: { ...SCENES, unit: 'g/kg', relative_se: 0.3 } })).toEqual([unitless]);
+    expect(messageOf({ landcover: { ...SCENES, relative_se: 0.3 } })).toHaveLength(1);
+  });
+});

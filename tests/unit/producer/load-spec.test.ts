@@ -75,6 +75,7 @@ describe('readSpec', () => {
         holesHa: null,
         small: null,
         large: null,
+        mixture: null,
       },
       casa: null,
       change: null,
@@ -178,6 +179,21 @@ results:
     expect(misspelt.map(({ where, expected }) => [where, expected])).toContainEqual([
       'spec.yaml:5 layers.landcovr',
       'did you mean "landcover"?',
+    ]);
+  });
+
+  it('reads the ends of a mixture, which have no default, and tells what is wrong with them', async () => {
+    const imagery = SMALL.replace(
+      '{ scenes: lc.tif }\n',
+      '{ scenes: lc.tif }\n  red: { scenes: r.tif }\n  nir: { scenes: n.tif }\n',
+    );
+    const found = await read(`${imagery}green: { mixture: { bare: 0.05, full: 0.8 } }\n`);
+    expect(found.green?.mixture).toEqual({ bare: 0.05, full: 0.8 });
+    const problems = await problemsOf(`${imagery}green: { mixture: { bar: 0.05, full: 2 } }\n`);
+    expect(problems.map(({ where, message, expected }) => [where.split(' ')[1], message, expected])).toEqual([
+      ['green.mixture.bare', 'is missing', expect.anything()],
+      ['green.mixture.full', 'is out of range', expect.anything()],
+      ['green.mixture.bar', 'unknown key', 'did you mean "bare"?'],
     ]);
   });
 

@@ -49,7 +49,14 @@ describe('what workers find of green space', () => {
       holeCells: 100,
       haloCells: 110,
       connectivity: 8,
+      mixture: null,
     });
+  });
+
+  it('takes the ends of a mixture as they are, whatever shows green', () => {
+    const mixture = { bare: 0.05, full: 0.8 };
+    expect(planned({ mixture }).mixture).toEqual(mixture);
+    expect(planned({ from: 'ndvi', mixture }).mixture).toEqual(mixture);
   });
 
   it('takes the codes of a layer instead of green classes, and needs none of these', () => {
@@ -182,6 +189,12 @@ describe('what is applied to green space', () => {
       small: 41,
       large: null,
     });
+  });
+
+  it('smaller than a cell is refused without a row for small green space', () => {
+    const mixture = { bare: 0.05, full: 0.8 };
+    expect(problemsOf(() => greenScore(specOf({ mixture }), tableOf()))).toMatchObject([{ where: 'green.mixture' }]);
+    expect(greenScore(specOf({ mixture, small: 2 }), tableOf())).toMatchObject({ small: 2, large: null });
   });
 
   it.each(['ndvi' as const, { layer: 'parks', keep: [1] }])(

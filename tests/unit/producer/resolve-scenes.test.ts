@@ -35,6 +35,7 @@ function layer(scenes: readonly string[], changes: Partial<LayerSpec> = {}): Lay
     offset: null,
     unit: null,
     depthCm: null,
+    relativeSe: null,
     crs: null,
     resample: null,
     composite: 'first' as const,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSpec } from '../../../src/producer/load-spec.ts';
 import type { ResolvedScene, ResolvedScenes } from '../../../src/producer/resolve-scenes.ts';
 import { findRun, measureDigest, type RequestParts, requestDigest } from '../../../src/producer/run-identity.ts';
-import type { CitySpec } from '../../../src/shared/contracts/city-spec.ts';
+import type { CitySpec, LayerSpec } from '../../../src/shared/contracts/city-spec.ts';
 import type { ObjectInfo, ObjectStore } from '../../../src/shared/io/store.ts';
 import { FileStore } from '../../../src/shared/io/store-file.ts';
 import { pathToUrl } from '../../../src/shared/io/store-url.ts';
@@ -68,6 +68,20 @@ describe('requestDigest', () => {
     const spec = { ...SPEC, emissions: { tCo2: 1, year: 2021, source: 's' }, name: { en: 'other' } };
     expect(measureDigest({ ...PARTS, spec })).toBe(measureDigest(PARTS));
     expect(digestOf({ ...PARTS, spec })).not.toBe(digestOf(PARTS));
+  });
+
+  it('another error of soil is another request of the same measurement; none leaves the names of before', () => {
+    const withSoil = (relativeSe: number | null): RequestParts => {
+      const layers = { soil: { ...SPEC.landcover, unit: 't/ha', relativeSe } };
+      const resolved = new Map([...PARTS.resolved, ['soil', { scenes: [SCENE], unread: [] }] as const]);
+      return { ...PARTS, resolved, spec: { ...SPEC, layers } };
+    };
+    expect(measureDigest(withSoil(0.3))).toBe(measureDigest(withSoil(null)));
+    expect(digestOf(withSoil(0.3))).not.toBe(digestOf(withSoil(null)));
+    expect(digestOf(withSoil(0.3))).not.toBe(digestOf(withSoil(0.2)));
+    const { relativeSe: _, ...before } = withSoil(null).spec.layers.soil as LayerSpec;
+    const old = { ...withSoil(null), spec: { ...SPEC, layers: { soil: before as LayerSpec } } };
+    expect(digestOf(old)).toBe(digestOf(withSoil(null)));
   });
 
   it('the date of a scene alone, a message, or another place for results make no other request', () => {

@@ -33,6 +33,16 @@ function tableTo(...depths: (number | null)[]): FactorTable {
 
 const warningsOf = (spec: CitySpec, table = tableOf()) => scorePart(spec, table, null).scoreWarnings;
 
+describe('the error of soil', () => {
+  it('is a score; without the key it is not known', () => {
+    const errorOf = (soil: Partial<LayerSpec>) =>
+      scorePart(specOf({ layers: { soil: { unit: 't/ha', ...soil } as LayerSpec } }), tableOf(), null).soilRelativeSe;
+    expect(errorOf({ relativeSe: 0.3 })).toBe(0.3);
+    expect(errorOf({ relativeSe: null })).toBeNull();
+    expect(scorePart(specOf(), tableOf(), null).soilRelativeSe).toBeNull();
+  });
+});
+
 describe('depths of soil', () => {
   it('of the raster and the table that differ are named: where one stands in for the other, neither is true', () => {
     expect(warningsOf(specOf(soilTo(30)), tableTo(100, 100))).toEqual([

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { computeFigures } from '../../../src/reducer/totals.ts';
 import { figureWarnings } from '../../../src/reducer/warnings.ts';
 import type { QuantityTally } from '../../../src/shared/carbon/partial.ts';
+import { CASA_LIGHT, CASA_RESPIRATION } from '../../../src/shared/contracts/counted-names.ts';
 import type { Plan } from '../../../src/shared/contracts/plan.ts';
-import { CASA_LIGHT, CASA_RESPIRATION, type PlannedCasa } from '../../../src/shared/contracts/plan-casa.ts';
+import type { PlannedCasa } from '../../../src/shared/contracts/plan-casa.ts';
 import { factorRow, hectarePlan, partialOf, zoneTally } from '../../support/plan-parts.ts';
 
 const CASA: PlannedCasa = {

@@ -1,8 +1,8 @@
 import type { QuantityTally } from '../../../src/shared/carbon/partial.ts';
 import type { PatchRule } from '../../../src/shared/carbon/patch-size.ts';
 import { emptyPatches, type PatchSum, type PatchTally, SizeCounter } from '../../../src/shared/carbon/patch-tally.ts';
+import { fractionBits } from '../../../src/shared/contracts/counted-names.ts';
 import type { Plan } from '../../../src/shared/contracts/plan.ts';
-import { fractionBits } from '../../../src/shared/contracts/plan-layers.ts';
 import { factorRow } from '../../support/plan-parts.ts';
 
 /** Factor tables, patches and soil of a raster as they stand in counted partials, for tests of what is applied to them. */

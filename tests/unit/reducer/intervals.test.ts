@@ -31,7 +31,7 @@ const RATES = [
   coefficient(BUILT, 'soil_sequestration', 0, 0),
 ];
 
-function term(areaHa: number, code: number, column: Coefficient): Term {
+function term(areaHa: number, code: number, column: Term['column']): Term {
   return { areaHa, code, column };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nearestThreshold, otsuThreshold } from '../../../src/reducer/otsu.ts';
-import { NDVI_BINS, ndviBin } from '../../../src/shared/contracts/plan-green.ts';
+import { NDVI_BINS, ndviBin } from '../../../src/shared/contracts/counted-names.ts';
 import { below } from '../../support/patch-rasters.ts';
 import { seeded } from '../../support/random-mosaics.ts';
 

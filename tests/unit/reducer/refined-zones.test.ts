@@ -3,7 +3,7 @@ import { findGreen } from '../../../src/reducer/green-figures.ts';
 import { type RefinedZone, refineZone } from '../../../src/reducer/refined-zones.ts';
 import { computeFigures } from '../../../src/reducer/totals.ts';
 import { OUTSIDE_BUILT } from '../../../src/shared/carbon/patch-size.ts';
-import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../../src/shared/contracts/counted-names.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
 import { hectarePlan, partialOf, zoneTally } from '../../support/plan-parts.ts';
 import { patchesOf, RULE_HA, rowOf, tableOf } from './counted-parts.ts';
@@ -37,7 +37,9 @@ function refined(small: boolean, score = SCORE): RefinedZone[] {
   const plan = hectarePlan({ factors: TABLE, green: plannedGreen(), greenScore: score });
   const areaHa = ({ cells }: { cells: number }) => cells;
   const patches = findGreen(plan, PARTIAL, areaHa)?.splits ?? null;
-  return plan.zones.list.map((_, index) => refineZone(plan, PARTIAL, index, { patches, score, small }, areaHa));
+  return plan.zones.list.map((_, index) =>
+    refineZone(plan, PARTIAL, index, { patches, parts: null, score, small }, areaHa),
+  );
 }
 
 function cellsByClass(zone: RefinedZone | undefined): Record<string, number> {
@@ -79,7 +81,13 @@ describe('a zone with green patches inside of built-up land', () => {
 
   it('is what it was where no green is looked for', () => {
     const plan = hectarePlan({ factors: TABLE });
-    const zone = refineZone(plan, PARTIAL, 0, { patches: null, score: null, small: true }, ({ cells }) => cells);
+    const zone = refineZone(
+      plan,
+      PARTIAL,
+      0,
+      { patches: null, parts: null, score: null, small: true },
+      ({ cells }) => cells,
+    );
     expect(cellsByClass(zone)).toEqual({ 1: 20, 2: 10, 5: 40, 6: 25 });
   });
 

@@ -56,7 +56,7 @@ describe('scenarios with and without soil', () => {
     expect(left_out.storage_rank_correlation).toBe(-1);
     expect(left_out.sequestration_rank_correlation).toBe(1);
     expect(summary).toBe(
-      'Without soil, storage would be 465 in place of 1,965 t C (76.3 % less) and sequestration would be 30 in place of 37.5 t C/yr (20.0 % less); zones by storage a hectare would rank with a correlation of -1.000 to the order with them.',
+      'Without soil, storage would be 465 in place of 1,965 t C (76.3 % less) and sequestration would be 30 in place of 37.5 t C/yr (20.0 % less); zones by storage a hectare would rank with a correlation of -1.000 to the order with it.',
     );
   });
 
@@ -86,17 +86,17 @@ describe('scenarios with and without soil', () => {
   });
 
   it('call a city that would emit less a source of less: signs are those of the amounts', () => {
-    // Drained fields: vegetation -1, soil -3 t C/ha/yr. The barest, -10, is more than -40.
+    // Drained fields: vegetation -1, soil -3 t C/ha/yr. The barest, -10, is more than -40; 75 % more could be -70 too.
     const { summary: source, left_out: left } = scenariosOf(
       [rowOf(1, { sequestration: -1, soil_sequestration: -3 })],
       [{ 1: 10 }],
     );
     expect(left.sequestration_percent).toBe(75);
-    expect(source).toBe('Without soil, sequestration would be -10 in place of -40 t C/yr (75.0 % more).');
-    // A sink without its soil: -10 in place of 0 has no share.
+    expect(source).toBe('Without soil, sequestration would be -10 in place of -40 t C/yr (30 t C/yr more).');
+    // A balance without its soil: -10 in place of 0 has no share.
     const { summary: even } = scenariosOf([rowOf(1, { sequestration: -1, soil_sequestration: 1 })], [{ 1: 10 }]);
-    expect(even).toBe('Without soil, sequestration would be -10 in place of 0 t C/yr.');
+    expect(even).toBe('Without soil, sequestration would be -10 in place of 0 t C/yr (10 t C/yr less).');
     const { summary: sink } = scenariosOf([rowOf(1, { sequestration: -2, soil_sequestration: 1 })], [{ 1: 10 }]);
-    expect(sink).toBe('Without soil, sequestration would be -20 in place of -10 t C/yr (100.0 % less).');
+    expect(sink).toBe('Without soil, sequestration would be -20 in place of -10 t C/yr (10 t C/yr less).');
   });
 });

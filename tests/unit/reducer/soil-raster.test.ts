@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { computeFigures, type Figures } from '../../../src/reducer/totals.ts';
 import { figureWarnings } from '../../../src/reducer/warnings.ts';
 import type { QuantityTally } from '../../../src/shared/carbon/partial.ts';
-import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../../src/shared/contracts/counted-names.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
 import { hectarePlan, LANDCOVER, measuredLayer, partialOf, zoneTally } from '../../support/plan-parts.ts';
 import { patchesOf, RULE_HA, rowOf, tableOf, valuesOf } from './counted-parts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { computeFigures, type Figures } from '../../../src/reducer/totals.ts';
-import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
+import { patchesKey } from '../../../src/shared/contracts/counted-names.ts';
 import { CO2_PER_C } from '../../../src/shared/units.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
 import { hectarePlan, partialOf, zoneTally } from '../../support/plan-parts.ts';
@@ -131,6 +131,36 @@ describe('the toy city', () => {
     );
   });
 
+  it('knows what soil and small green add far better than the difference of two totals would be known', () => {
+    const found = uncertainty?.left_out.sequestration_tC_yr;
+    expect(found?.value).toBe(scenarios.left_out.sequestration_tC_yr);
+    // On/on minus off/off: 0.65 ha from built-up (0) to small green (2.00 +- 0.50), and soil of forest 30 ha x 0.10,
+    // crop 20 x 0.10, park and small green (2 + 0.65) x 0.15, water 10 x 0.10. The vegetation of forest and park is in both.
+    const variance = (0.65 * 0.5) ** 2 + 3 ** 2 + 2 ** 2 + (2.65 * 0.15) ** 2 + 1 ** 2;
+    expect(variance).toBeCloseTo(14.26363125, 12);
+    expect(found?.sd_analytic).toBeCloseTo(Math.sqrt(variance), 9);
+    expect(found?.sd_ratio).toBeGreaterThan(0.97);
+    expect(found?.sd_ratio).toBeLessThan(1.03);
+    expect(Math.abs((found?.mean ?? 0) - 12.595)).toBeLessThan(4 * 0.038);
+    // Independent, the totals 7.2051 and sqrt(37) would leave 9.43 t C/yr.
+    const [bare, whole] = [uncertainty?.scenarios[0], uncertainty?.scenarios[3]].map(
+      (row) => row?.sequestration_tC_yr?.sd,
+    );
+    expect(found?.sd).toBeLessThan(0.45 * Math.hypot(bare ?? 0, whole ?? 0));
+    // One zone is the whole city.
+    expect(uncertainty?.left_out.zones).toEqual([{ zone: 'toy', storage_tC: null, sequestration_tC_yr: found }]);
+    expect(uncertainty?.left_out.storage_tC).toBeNull();
+  });
+
+  it('knows the step of one factor alone: only its own coefficients vary', () => {
+    const { soil, small_green } = uncertainty?.left_out.alone ?? {};
+    // Without small green there are 2 ha with soil of parks.
+    expect(soil?.sequestration_tC_yr?.value).toBeCloseTo(42.1 - 31, 9);
+    expect(soil?.sequestration_tC_yr?.sd_analytic).toBeCloseTo(Math.sqrt(9 + 4 + (2 * 0.15) ** 2 + 1), 9);
+    expect(small_green?.sequestration_tC_yr?.value).toBeCloseTo(1.3, 9);
+    expect(small_green?.sequestration_tC_yr?.sd_analytic).toBeCloseTo(0.325, 9);
+  });
+
   it('owes most of its variance to forest, and park and small green are one cause', () => {
     const causes = uncertainty?.causes.sequestration ?? [];
     expect(causes.map(({ name }) => name)).toEqual([
@@ -163,7 +193,7 @@ describe('the toy city measured otherwise', () => {
   });
 
   it('without green asked for, grass is grass, and two scenarios are left', () => {
-    const { scenarios, green, city } = toyFigures(TABLE, { green: null, greenScore: null });
+    const { scenarios, green, city, uncertainty } = toyFigures(TABLE, { green: null, greenScore: null });
     expect(green).toBeNull();
     expect(scenarios.rows.map(({ soil, small_green }) => [soil, small_green])).toEqual([
       [false, null],
@@ -171,5 +201,7 @@ describe('the toy city measured otherwise', () => {
     ]);
     expect(city.classes.find((row) => row.class === GRASS)?.area_ha).toBe(2.68);
     expect(scenarios.summary).toMatch(/^Without soil, /);
+    expect(uncertainty?.left_out.alone.small_green).toBeNull();
+    expect(uncertainty?.left_out.alone.soil.sequestration_tC_yr).toEqual(uncertainty?.left_out.sequestration_tC_yr);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { computeFigures, type Figures } from '../../../src/reducer/totals.ts';
 import type { Uncertainty } from '../../../src/reducer/uncertainty.ts';
 import { mergeAllPartials, type Partial, type ZoneTally } from '../../../src/shared/carbon/partial.ts';
+import { patchesKey } from '../../../src/shared/contracts/counted-names.ts';
 import type { Plan } from '../../../src/shared/contracts/plan.ts';
-import { patchesKey } from '../../../src/shared/contracts/plan-green.ts';
 import { plannedGreen } from '../../support/green-parts.ts';
 import { hectarePlan, LANDCOVER, measuredLayer, partialOf, zoneTally } from '../../support/plan-parts.ts';
 import { patchesOf, RULE_HA, rowOf, tableOf, valuesOf } from './counted-parts.ts';
@@ -19,7 +19,8 @@ const PARK = rowOf(
 const BUILT = rowOf(5, { above: 0, soil: 0, sequestration: 0 });
 const TABLE = tableOf([FOREST, PARK, BUILT]);
 
-const PARTIAL = partialOf([zoneTally(20, { 1: 6, 5: 14 }), zoneTally(10, { 1: 4, 2: 3, 5: 3 })]);
+const PARTIAL_ZONES = [zoneTally(20, { 1: 6, 5: 14 }), zoneTally(10, { 1: 4, 2: 3, 5: 3 })];
+const PARTIAL = partialOf(PARTIAL_ZONES);
 
 function figuresOf(changes: Parameters<typeof hectarePlan>[0] = {}, partial: Partial = PARTIAL): Figures {
   return computeFigures(hectarePlan({ factors: TABLE, ...changes }), partial);
@@ -73,6 +74,30 @@ describe('intervals of a run', () => {
     expect(zones[0]?.sequestration_tC_yr?.without_error).toEqual([]);
   });
 
+  it('of what is left out have a value that is the figure, by zone too, and name only what differs', () => {
+    const figures = figuresOf();
+    const { left_out } = figures.uncertainty as Uncertainty;
+    expect(left_out.storage_tC?.value).toBe(figures.scenarios.left_out.storage_tC);
+    // Soil of 10 ha of forest with 8 and of 3 ha of park with 4; what is above ground is in both.
+    expect(left_out.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(80, 12), 9);
+    expect(left_out.zones.map(({ zone, storage_tC }) => [zone, storage_tC?.value])).toEqual(
+      figures.scenarios.left_out.zones.map(({ zone, storage_tC }) => [zone, storage_tC]),
+    );
+    expect(left_out.zones[0]?.storage_tC?.sd_analytic).toBeCloseTo(48, 9);
+    // No rate of soil: nothing differs, and that is certain. The park's rate without an error is in both, so it is not named.
+    expect(left_out.sequestration_tC_yr).toMatchObject({ value: 0, sd: 0, sd_ratio: null, without_error: [] });
+  });
+
+  it('of what is left out know of no difference where the same areas are in both, though their sums round apart', () => {
+    // Cells of a ninth of a hectare, in three rows of one source that share a coefficient.
+    const twins = [1, 2, 3].map((code) => ({ ...FOREST, code }));
+    const { grid } = hectarePlan();
+    const cut = { ...grid, cellWidth: 100 / 3 };
+    const counted = partialOf([zoneTally(60, { 1: 7, 2: 11, 3: 13 })]);
+    const { left_out } = uncertaintyOf({ factors: tableOf([...twins, BUILT]), grid: cut }, counted);
+    expect(left_out.sequestration_tC_yr).toMatchObject({ value: 0, sd: 0, p2_5: 0, p97_5: 0 });
+  });
+
   it('are none for rates that the table does not have, bounds of coverage neither', () => {
     const factors = tableOf([rowOf(1, { above: 10 }, { standardErrors: { above: 2 } }), rowOf(5, { above: 0 })]);
     const partial = partialOf([zoneTally(20, { 1: 6, 5: 4 })]);
@@ -124,7 +149,7 @@ describe('soil of a raster', () => {
     return partialOf([zoneTally(10, { 1: 10 })], { quantities });
   };
 
-  it('has no error here: it moves the interval of the rest, and is named', () => {
+  it('has no error unless one is stated: it moves the interval of the rest, and is named', () => {
     const figures = figuresOf({ layers }, soilOf(10));
     const storage = figures.uncertainty?.city.storage_tC;
     expect(storage?.value).toBe(figures.city.total.storage_tC);
@@ -166,6 +191,85 @@ describe('soil of a raster', () => {
       sd_ratio: null,
       without_error: ['layers.soil'],
     });
+  });
+
+  it('errs together over all its cells, zones and classes where its error is known', () => {
+    const quantities = new Map([
+      [
+        'soil',
+        new Map([
+          [0, new Map([[1, valuesOf(6, 8)]])],
+          [
+            1,
+            new Map([
+              [1, valuesOf(4, 5)],
+              [2, valuesOf(3, 2)],
+            ]),
+          ],
+        ]),
+      ],
+    ]);
+    const figures = figuresOf({ layers, soilRelativeSe: 0.2 }, partialOf(PARTIAL_ZONES, { quantities }));
+    const { city, zones, scenarios, left_out, causes } = figures.uncertainty as Uncertainty;
+    // 6 ha of 80 t C/ha in the north; 4 of 50 and 3 of 20 in the south. Above ground 10 ha with 2 and 3 ha with 1.
+    const [north, south] = [480, 200 + 60];
+    expect(city.storage_tC?.value).toBe(figures.city.total.storage_tC);
+    expect(city.storage_tC?.value).toBe(100 + 18 + north + south);
+    expect(city.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(20, 3, 0.2 * (north + south)), 9);
+    expect(zones[0]?.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(12, 0.2 * north), 9);
+    expect(zones[1]?.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(8, 3, 0.2 * south), 9);
+    expect(city.storage_tC?.sd_ratio).toBeGreaterThan(0.97);
+    expect(city.storage_tC?.sd_ratio).toBeLessThan(1.03);
+    expect(city.storage_tC?.without_error).toEqual([]);
+    // Without soil it is in nothing; what soil adds is the raster, and nothing else varies.
+    expect(scenarios[0]?.storage_tC?.sd_analytic).toBeCloseTo(Math.hypot(20, 3), 9);
+    expect(left_out.storage_tC?.sd_analytic).toBeCloseTo(0.2 * (north + south), 9);
+    expect(left_out.zones[1]?.storage_tC?.sd_analytic).toBeCloseTo(0.2 * south, 9);
+    expect(causes.storage[0]?.name).toBe('layers.soil');
+    expect(causes.storage[0]?.share).toBeCloseTo(148 ** 2 / (148 ** 2 + 20 ** 2 + 3 ** 2), 9);
+    expect(causes.sequestration.map(({ name }) => name)).not.toContain('layers.soil');
+  });
+
+  it('has the error of its own part where the table stands in for the rest', () => {
+    const storage = uncertaintyOf({ layers, soilRelativeSe: 0.2 }, soilOf(7)).city.storage_tC;
+    expect(storage?.sd_analytic).toBeCloseTo(Math.hypot(20, 3 * 8, 0.2 * 560), 9);
+    expect(storage?.without_error).toEqual([]);
+  });
+
+  it('has an interval with its error alone, and is never below zero with a large one', () => {
+    const factors = tableOf([rowOf(1, { sequestration: 2 })]);
+    const storage = uncertaintyOf({ layers, factors, soilRelativeSe: 0.8 }, soilOf(10)).city.storage_tC;
+    expect(storage?.sd_analytic).toBeCloseTo(0.8 * 800, 9);
+    expect(storage?.p2_5).toBeGreaterThan(0);
+    // Log-normal: sigma^2 = ln 1.64, median 800 / sqrt(1.64); 97.5 % at 2423. Four errors of that quantile are 220.
+    const sigma = Math.sqrt(Math.log(1.64));
+    const high = (800 / Math.sqrt(1.64)) * Math.exp(1.959964 * sigma);
+    expect(Math.abs((storage?.p97_5 ?? 0) - high)).toBeLessThan(4 * 0.027 * sigma * high);
+  });
+
+  it('has no error of areas from a confusion matrix, and adds its own to theirs', () => {
+    const accuracy = {
+      url: '',
+      digest: 'a',
+      matrix: {
+        classes: [1, 5],
+        counts: [
+          [90, 10],
+          [0, 100],
+        ],
+      },
+    };
+    const storage = (soilRelativeSe: number | null) =>
+      uncertaintyOf({ layers, accuracy, soilRelativeSe }, soilOf(10)).city.storage_tC?.sd_analytic ?? 0;
+    expect(storage(0.2)).toBeCloseTo(Math.hypot(storage(null), 160), 9);
+  });
+
+  it('is applied last: another error of it draws the same, and stretches', () => {
+    const spread = (soilRelativeSe: number) => {
+      const factors = tableOf([rowOf(1, { sequestration: 2 })]);
+      return uncertaintyOf({ layers, factors, soilRelativeSe }, soilOf(10)).city.storage_tC?.sd ?? 0;
+    };
+    expect(spread(0.2)).toBeCloseTo(2 * spread(0.1), 6);
   });
 
   it('counts in the bounds of coverage with what it has of each class', () => {
@@ -238,6 +342,15 @@ describe('the same city', () => {
     );
     expect(JSON.stringify(figuresOf(changes, merged))).toBe(JSON.stringify(whole));
     expect(whole.uncertainty?.city.storage_tC?.sd).toBeGreaterThan(0);
+    const { storage_tC, zones, alone } = whole.uncertainty?.left_out ?? {};
+    for (const interval of [
+      storage_tC,
+      zones?.[0]?.storage_tC,
+      zones?.[1]?.storage_tC,
+      alone?.small_green?.storage_tC,
+    ]) {
+      expect(interval?.sd).toBeGreaterThan(0);
+    }
   });
 
   it('has the same draws however it was cut and wherever it is kept', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Partial as Counted } from '../../../src/shared/carbon/partial.ts';
-import { CASA_LIGHT, CASA_RESPIRATION, type PlannedCasa } from '../../../src/shared/contracts/plan-casa.ts';
+import { CASA_LIGHT, CASA_RESPIRATION } from '../../../src/shared/contracts/counted-names.ts';
+import type { PlannedCasa } from '../../../src/shared/contracts/plan-casa.ts';
 import { countTile } from '../../../src/worker/count-tile.ts';
 import type { TileLayer, TileScene } from '../../../src/worker/tile-task.ts';
 import { doubleScene, SQUARE, tileLayer, tileTask, uint8Scene, withBlock } from '../../support/tile-parts.ts';

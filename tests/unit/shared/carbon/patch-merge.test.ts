@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodePatches, encodePatches } from '../../../../src/shared/carbon/patch-file.ts';
+import { encodePatches } from '../../../../src/shared/carbon/encode-patches.ts';
+import { decodePatches } from '../../../../src/shared/carbon/patch-file.ts';
 import { mergePatches } from '../../../../src/shared/carbon/patch-merge.ts';
 import type { PatchRule } from '../../../../src/shared/carbon/patch-size.ts';
 import { emptyPatches, type OpenPatch, type PatchTally } from '../../../../src/shared/carbon/patch-tally.ts';

@@ -48,6 +48,14 @@ describe('the zone of a cell', () => {
     expect([...cells].every((zone) => zone === -1)).toBe(true);
   });
 
+  it('is told in a row that a comb of hundreds of teeth crosses, beside another zone and out of order', () => {
+    // Teeth from col 2k + 0.25 to 2k + 1.25 hold the centre of col 2k; they hang from a bar above the window.
+    const teeth = Array.from({ length: 300 }, (_, k) => box(2 * k + 0.25, -9, 2 * k + 1.25, 9)).reverse();
+    const window = { row: 0, col: 0, rows: 2, cols: 600 };
+    const cells = [...cellsOfZones([teeth, [box(0, 0, 600, 600)]], window)];
+    expect(cells).toEqual(cells.map((_, cell) => cell % 2));
+  });
+
   it('is the first in file order of all that contain its centre, cell by cell', () => {
     fc.assert(
       fc.property(anyZones(LOW, HIGH), (zones) => {

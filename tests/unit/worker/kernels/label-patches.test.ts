@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodePatches } from '../../../../src/shared/carbon/patch-file.ts';
+import { encodePatches } from '../../../../src/shared/carbon/encode-patches.ts';
 import { mergeAllPatches } from '../../../../src/shared/carbon/patch-merge.ts';
 import { type PatchRule, patchRule } from '../../../../src/shared/carbon/patch-size.ts';
 import { closeAll, emptyPatches, type PatchHistogram } from '../../../../src/shared/carbon/patch-tally.ts';
