@@ -1,4 +1,4 @@
-import type { AnalysisGrid } from '../shared/geo/grid.ts';
+import type { Crs } from '../shared/geo/crs.ts';
 import type { Ring, Zone } from '../shared/geo/zone.ts';
 import type { ZoneMap } from './answers.ts';
 
@@ -21,7 +21,10 @@ interface Box {
 }
 
 /** Null where no zone has a vertex. */
-export function zonePaths(zones: readonly Zone[], { crs }: Pick<AnalysisGrid, 'crs'>): ZoneMap | null {
+export function zonePaths(
+  zones: readonly Zone[],
+  { crs }: { readonly crs: Pick<Crs, 'kind' | 'unitSize' | 'name'> },
+): ZoneMap | null {
   const box = boxOf(zones);
   if (box === null) return null;
   const { west, north } = box;

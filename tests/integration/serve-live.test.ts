@@ -164,3 +164,34 @@ describe('A queue that goes away', () => {
     }
   });
 });
+
+describe('Results in a bucket', () => {
+  it('are shown as those of a folder are, files in ranges too', async () => {
+    const bucket = await twoSceneCity({ resultsUrl: 's3://results/all/' });
+    const shown = await startServe({
+      words: ['s3://results/all'],
+      env: { ...bucket.server.env, REDIS_URL: redis.url },
+    });
+    try {
+      expect(await shown.json('/api/cities')).toEqual({ cities: [] });
+      const { code, stderr } = await bucket.start(['run', '--workers', '1', bucket.spec]).ended;
+      expect(code, stderr).toBe(0);
+      for (;;) {
+        const { cities } = (await shown.json('/api/cities')) as { cities: { newest: { run: string } | null }[] };
+        const run = cities[0]?.newest?.run;
+        if (run === undefined) continue;
+        const path = `/api/runs/test-city/${run}/files/totals.csv`;
+        const whole = await (await shown.get(path)).text();
+        expect(whole).toMatch(/^zone,class,cells/);
+        const part = await shown.get(path, { headers: { range: 'bytes=4-9' } });
+        expect([part.status, await part.text()]).toEqual([206, whole.slice(4, 10)]);
+        expect(await shown.json(`/api/runs/test-city/${run}/zones`)).toMatchObject({ width: 1000, height: 500 });
+        break;
+      }
+    } finally {
+      await shown.stop();
+      await bucket.server.close();
+      await rm(bucket.folder, { recursive: true, force: true });
+    }
+  });
+});

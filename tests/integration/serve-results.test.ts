@@ -171,6 +171,25 @@ describe('Files of a run', () => {
     expect(again.status).toBe(304);
   });
 
+  it('are shown in an origin of their own where they are a report, and ask nobody', async () => {
+    const manifestPath = join(results, 'test-city', old, 'manifest.json');
+    const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as { outputs: object[] };
+    const report = '<!doctype html><script>document.title = 1</script>';
+    const sha256 = createHash('sha256').update(report).digest('hex');
+    const listed = { name: 'report.html', sha256, sizeBytes: report.length };
+    const outputs = [...manifest.outputs.filter((one) => (one as { name?: string }).name !== 'report.html'), listed];
+    await writeFile(join(results, 'test-city', old, 'report.html'), report);
+    await writeFile(manifestPath, JSON.stringify({ ...manifest, outputs }));
+    // The list of runs is as good as new for a moment.
+    await expect.poll(async () => (await served.get(`/api/runs/test-city/${old}/files/report.html`)).status).toBe(200);
+    const answer = await served.get(`/api/runs/test-city/${old}/files/report.html`);
+    expect(await answer.text()).toBe(report);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/^sandbox allow-scripts; default-src 'none'/);
+    expect(policy).not.toMatch(/allow-same-origin|connect-src|https?:/);
+    expect(answer.headers.get('content-disposition')).toBeNull();
+  });
+
   it('are no others, however their path is written', async () => {
     const names = [
       'plan.json',

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
 import { loadSpec } from '../../producer/load-spec.ts';
 import { isPlanned, produce } from '../../producer/produce.ts';
 import type {
@@ -56,6 +57,17 @@ export interface DeskSettings {
   readonly specsFolder: string | null;
   readonly workers: number;
 }
+
+/** Of a plan only where its grid lies: other versions drew it the same way, and their maps can be shown. */
+const plannedGrid = z.looseObject({
+  grid: z.looseObject({
+    crs: z.looseObject({
+      name: z.string(),
+      kind: z.enum(['geographic', 'projected']),
+      unitSize: z.number().positive(),
+    }),
+  }),
+});
 
 export class ServeDesk implements Desk {
   readonly version = packageVersion();
@@ -147,7 +159,7 @@ export class ServeDesk implements Desk {
     if (kept !== undefined) return kept;
     const store = this.context.stores.storeFor(url);
     const [plan, zones] = await Promise.all([
-      readJson(store, joinUrl(url, RUN_FILES.plan)).then(parsePlan),
+      readJson(store, joinUrl(url, RUN_FILES.plan)).then((stored) => plannedGrid.parse(stored)),
       readJson(store, joinUrl(url, RUN_FILES.zones)).then(parseZones),
     ]);
     const map = zonePaths(zones, plan.grid);

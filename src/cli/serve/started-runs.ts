@@ -2,7 +2,7 @@ import type { Produced } from '../../producer/assemble-plan.ts';
 import { isPlanned, type Production, storePlan } from '../../producer/produce.ts';
 import { pointToRun } from '../../reducer/publish.ts';
 import type { Started } from '../../server/answers.ts';
-import { type CitysinkError, toCitysinkError } from '../../shared/errors.ts';
+import { type CitysinkError, requestInvalid, toCitysinkError } from '../../shared/errors.ts';
 import { awaitRun } from '../await-run.ts';
 import type { CliContext } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
@@ -11,6 +11,9 @@ import { type Engine, startEngine } from '../engine.ts';
 
 /** Failures that are remembered; older ones are forgotten. */
 const MOST_FAILURES = 100;
+
+/** Runs under way at once; each is looked after until it ends. */
+const MOST_UNDER_WAY = 50;
 
 export class StartedRuns {
   private readonly context: CliContext;
@@ -37,6 +40,7 @@ export class StartedRuns {
     }
     const { run, city } = production.plan;
     if (!this.underWay.has(run)) {
+      if (this.underWay.size >= MOST_UNDER_WAY) throw crowded();
       await storePlan(production, stores);
       const engine = await this.sharedEngine();
       // Known by name from now on, before its tiles are queued.
@@ -94,4 +98,9 @@ export class StartedRuns {
     this.engine = null;
     await ending.then((engine) => engine.stop(false)).catch(() => {});
   }
+}
+
+function crowded(): CitysinkError {
+  const message = `${MOST_UNDER_WAY} runs that were started here are under way`;
+  return requestInvalid([{ where: 'run', message, expected: 'some of them to end first' }]);
 }

@@ -98,7 +98,7 @@ function citiesTable(cities: readonly CityAnswer[]): HTMLElement {
       key: 'coverage',
       heading: t('coverage'),
       numeric: true,
-      cell: ({ newest: run }) => coverageBar(run?.coverage ?? null),
+      cell: ({ newest: run }) => (run === null || run.area_ha === null ? '-' : coverageBar(run.coverage)),
       sortBy: newest((run) => run.coverage),
     },
     {

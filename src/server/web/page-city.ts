@@ -57,7 +57,12 @@ function runsTable(city: string, runs: readonly RunSummary[]): HTMLElement {
     amount('storage', t('storage'), t('unit_tc'), (run) => run.storage_tC),
     amount('rate', t('sequestration'), t('unit_tcyr'), (run) => run.sequestration_tC_yr),
     { key: 'offset', heading: t('offset'), numeric: true, cell: (run) => percentText(run.offset_percent) },
-    { key: 'coverage', heading: t('coverage'), numeric: true, cell: ({ coverage }) => coverageBar(coverage) },
+    {
+      key: 'coverage',
+      heading: t('coverage'),
+      numeric: true,
+      cell: ({ area_ha, coverage }) => (area_ha === null ? '-' : coverageBar(coverage)),
+    },
     {
       key: 'compare',
       heading: t('compare'),
