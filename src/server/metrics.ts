@@ -63,7 +63,7 @@ function addDeskGauges(desk: Desk, registers: Registry[]): void {
   });
   new Gauge({
     name: 'citysink_runs',
-    help: 'Runs in the results by state; queued: on a queue now',
+    help: 'Runs in the results by state; queued: on a queue now; states of thousands are read over several scrapes',
     labelNames: ['state'],
     registers,
     async collect() {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -270,6 +270,14 @@ describe('Starting runs', () => {
       expect([name, (await served.post('/api/plan', { name })).status]).toEqual([name, 422]);
     const linked = await served.get('/api/spec?name=inner/link.yaml');
     expect([linked.status, await linked.text()]).toMatchObject([422, expect.not.stringContaining('city: outer')]);
+    await mkdir(`${outer}.d`);
+    await symlink(`${outer}.d`, join(specs, 'inner/folder'));
+    const text = await readFile(join(specs, 'spec.yaml'), 'utf8');
+    const beyond = text.replaceAll('./', join(specs, '/')).replace('2021', '2031');
+    const kept = await served.post('/api/runs', { name: 'inner/folder/deep/new.yaml', text: beyond });
+    expect([kept.status, await kept.text()]).toEqual([422, expect.stringContaining('leads out of the folder')]);
+    expect(await readdir(`${outer}.d`)).toEqual([]);
+    await rm(`${outer}.d`, { recursive: true });
     await rm(outer);
     await rm(join(specs, 'inner'), { recursive: true });
   });

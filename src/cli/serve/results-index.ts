@@ -13,6 +13,8 @@ export interface IndexedRun {
   readonly url: string;
   /** Version of its manifest; null: it has none. */
   readonly manifestEtag: string | null;
+  /** When it was written, ISO time; '' without one. Copies of results may have other times than the runs. */
+  readonly written: string;
 }
 
 export interface Listing {
@@ -91,23 +93,23 @@ export class ResultsIndex {
     runs: Map<string, IndexedRun>,
     pointers: Map<string, { readonly url: string; readonly etag: string }>,
   ): Promise<void> {
-    const found = new Map<string, { planned: boolean; manifestEtag: string | null }>();
+    const found = new Map<string, { planned: boolean; manifestEtag: string | null; written: string }>();
     try {
-      for await (const { url, etag } of this.stores.storeFor(root).list(root)) {
+      for await (const { url, etag, modified } of this.stores.storeFor(root).list(root)) {
         const [city = '', run = '', file, more] = url.slice(root.length).split('/');
         if (file === undefined && run === LATEST_FILE && !pointers.has(city)) pointers.set(city, { url, etag });
         if (more !== undefined || (file !== RUN_FILES.plan && file !== RUN_FILES.manifest)) continue;
-        const known = found.get(`${city}/${run}`) ?? { planned: false, manifestEtag: null };
+        const known = found.get(`${city}/${run}`) ?? { planned: false, manifestEtag: null, written: '' };
         if (file === RUN_FILES.plan) known.planned = true;
-        else known.manifestEtag = etag;
+        else Object.assign(known, { manifestEtag: etag, written: modified });
         found.set(`${city}/${run}`, known);
       }
     } catch (error) {
       if (!(error instanceof CitysinkError) || error.code !== 'OBJECT_NOT_FOUND') throw error;
     }
-    for (const [name, { planned, manifestEtag }] of found) {
+    for (const [name, { planned, ...manifest }] of found) {
       const [city = '', run = ''] = name.split('/');
-      if (planned && !runs.has(name)) runs.set(name, { city, run, url: joinUrl(root, `${name}/`), manifestEtag });
+      if (planned && !runs.has(name)) runs.set(name, { city, run, url: joinUrl(root, `${name}/`), ...manifest });
     }
   }
 }

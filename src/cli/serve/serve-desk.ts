@@ -48,6 +48,10 @@ import { Turnstile } from './turnstile.ts';
 const PART_BYTES = 1024 * 1024;
 const KEPT_MAPS = 32;
 const ANSWER_MS = 3_000;
+/** Last runs of a city that are looked through for the one before the newest. */
+const MOST_BEFORE = 6;
+/** Runs that are read for one look at their states: thousands are counted over several. */
+const MOST_READ_AT_ONCE = 500;
 /** Runs of a city that are listed; the results have all. */
 const MOST_RUNS = 500;
 
@@ -102,9 +106,8 @@ export class ServeDesk implements Desk {
     const { runs } = await this.index.list();
     const byCity = [...Map.groupBy(runs, ({ city }) => city)].sort(([a], [b]) => (a < b ? -1 : 1));
     const answers = await inTurns(byCity, 8, async ([city, all]) => {
-      const finished = all.filter(({ manifestEtag }) => manifestEtag !== null);
       const newest = await this.index.newestOf(city);
-      const known = await inTurns(finished, 4, (run) => this.stored.summary(run));
+      const known = await inTurns(lastOf(all, newest), 4, (run) => this.stored.summary(run));
       return cityAnswer(city, all.length, known, newest);
     });
     return answers;
@@ -270,7 +273,9 @@ export class ServeDesk implements Desk {
     const add = (state: string, count: number) => states.set(state, (states.get(state) ?? 0) + count);
     const { runs } = await this.index.list();
     const finished = runs.filter(({ manifestEtag }) => manifestEtag !== null);
-    for (const { summary } of await inTurns(finished, 8, (run) => this.stored.summary(run))) add(summary.state, 1);
+    const unknown = finished.filter((run) => this.stored.knownState(run) === null);
+    await inTurns(unknown.slice(0, MOST_READ_AT_ONCE), 8, (run) => this.stored.summary(run));
+    for (const run of finished) add(this.stored.knownState(run) ?? 'not looked at yet', 1);
     const live = await this.links.live().catch(() => []);
     add('queued', new Set(live.flatMap((one) => [...one.runs.keys()])).size);
     return states;
@@ -301,6 +306,13 @@ export class ServeDesk implements Desk {
     const spec = await loadSpec((url) => stores.storeFor(url), specUrl, options);
     return produce(spec, specUrl, stores, { tileSize, fresh, again, stacHosts: config.stacHosts });
   }
+}
+
+/** The newest run of a city and the last finished ones beside it. */
+function lastOf(runs: readonly IndexedRun[], newest: string | null): IndexedRun[] {
+  const finished = runs.filter(({ manifestEtag }) => manifestEtag !== null);
+  finished.sort((a, b) => Number(b.run === newest) - Number(a.run === newest) || (a.written < b.written ? 1 : -1));
+  return finished.slice(0, MOST_BEFORE);
 }
 
 function textsOf({ parts, ...ends }: ReturnType<typeof shownWaterfall>): object {

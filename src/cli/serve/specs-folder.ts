@@ -59,9 +59,15 @@ export class SpecsFolder {
       ]);
     }
     const folder = dirname(join(this.path, name));
-    await mkdir(folder, { recursive: true });
+    // A link on the way is followed before anything is made behind it.
+    this.refuseOutside(name, await nearestFolder(folder), await realpath(this.path));
+    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+      throw notKept(name, cause);
+    });
     this.refuseOutside(name, await realpath(folder), await realpath(this.path));
-    await writeFile(join(folder, name.split('/').at(-1) ?? ''), text, { flag: 'wx' });
+    await writeFile(join(folder, name.split('/').at(-1) ?? ''), text, { flag: 'wx' }).catch((cause: unknown) => {
+      throw notKept(name, cause);
+    });
   }
 
   /** Path of a file that is there, with links followed; null: none is. */
@@ -75,4 +81,16 @@ export class SpecsFolder {
     if (path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)) return;
     throw requestInvalid([{ where: 'name', message: 'leads out of the folder of --specs', found: name }]);
   }
+}
+
+/** Path of the deepest folder on the way that is there, with links followed. */
+async function nearestFolder(folder: string): Promise<string> {
+  const found = await realpath(folder).catch(() => null);
+  return found ?? nearestFolder(dirname(folder));
+}
+
+/** The folder may be there to be read alone. */
+function notKept(name: string, cause: unknown): CitysinkError {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  return requestInvalid([{ where: 'name', message: `${name} cannot be kept below the folder of --specs`, found }]);
 }

@@ -13,7 +13,8 @@ import type { IndexedRun } from './results-index.ts';
 /** Finished runs as they are stored: read once each, since a manifest is never written again. */
 
 /** Summaries that are kept; a summary is small. */
-const KEPT = 5_000;
+const KEPT = 20_000;
+const KEPT_STATES = 200_000;
 /** Manifests name every scene and file. */
 const KEPT_MANIFESTS = 64;
 /** Larger totals are downloaded, not shown. */
@@ -48,6 +49,7 @@ export interface KnownRun {
 export class StoredRuns {
   private readonly stores: StoreRegistry;
   private readonly known = new LRUCache<string, KnownRun>({ max: KEPT });
+  private readonly states = new LRUCache<string, string>({ max: KEPT_STATES });
   private readonly manifests = new LRUCache<string, Manifest>({ max: KEPT_MANIFESTS });
 
   constructor(stores: StoreRegistry) {
@@ -75,6 +77,11 @@ export class StoredRuns {
     throw new CitysinkError('JOB_INVALID', `${url} is not of the form ${TOTALS_SCHEMA}`);
   }
 
+  /** State of a finished run that was looked at before; null: it was not. */
+  knownState({ url, manifestEtag }: IndexedRun): string | null {
+    return this.states.get(`${url} ${manifestEtag}`) ?? null;
+  }
+
   /** A finished run in a line. One that cannot be read must not hide the others: it is `unreadable`. */
   async summary(run: IndexedRun): Promise<KnownRun> {
     const key = `${run.url} ${run.manifestEtag}`;
@@ -85,10 +92,12 @@ export class StoredRuns {
       if (manifest === null) throw new CitysinkError('RUN_NOT_FOUND', `run ${run.run} is not finished`);
       const known = knownRun(run, manifest, await this.totals(run, manifest));
       this.known.set(key, known);
+      this.states.set(key, known.summary.state);
       return known;
     } catch (thrown) {
       const error = toCitysinkError(thrown);
       if (error.retryable) throw error;
+      this.states.set(key, 'unreadable');
       return { summary: { ...emptySummary(run), state: 'unreadable' }, name: { en: run.city } };
     }
   }
