@@ -31,7 +31,7 @@ export async function serveCommand(
     const { host, port } = options;
     const server = await startServer(desk, { host, port, token: apiToken }, context.log);
     context.print(`citysink serves ${server.url}/`);
-    context.log.info({ url: server.url, roots, specs: specsFolder, token: apiToken !== null }, 'Serve:Start');
+    context.log.info({ url: server.url, roots, specs: specsFolder, asksForToken: apiToken !== null }, 'Serve:Start');
     await untilStopped();
     await server.close();
   } finally {
