@@ -89,7 +89,7 @@ export function assemblePlan(parts: PlanParts): Produced {
     zones: packZones(grid, zones, spec.zones.rule),
     scenes,
     layers: parts.layers,
-    haloCells: green?.haloCells ?? 0,
+    haloCells: green?.haloCells ?? null,
     tileSize: parts.tileSize,
     nameOf: (window, needed) => shortDigest(JSON.stringify([basis, window, tileParts(parts.layers, planned, needed)])),
   });

@@ -16,8 +16,8 @@ export interface CutInput {
   readonly zones: PackedZones;
   readonly scenes: readonly PlacedScene[];
   readonly layers: readonly PlannedLayer[];
-  /** Cells around a tile that are read of the land cover too. */
-  readonly haloCells: number;
+  /** Cells around a tile that are read of the land cover too; null: no green spaces are looked for. */
+  readonly haloCells: number | null;
   /** Side that was asked for, or null. */
   readonly tileSize: number | null;
   readonly nameOf: (window: Window, scenes: readonly number[]) => string;
@@ -42,7 +42,7 @@ export function cutTiles(input: CutInput): CutTiles {
   let shape = firstShape(input);
   for (;;) {
     refuseIfAny(countProblems(grid, shape));
-    const tileScenes = new TileScenes(layers, scenes, shape, haloCells);
+    const tileScenes = new TileScenes(layers, scenes, shape, haloCells ?? 0);
     const scenesOf = (tile: Window) => tileScenes.of(tile);
     const tiles = planTiles({ window: grid.window, shape, zones, scenesOf, nameOf: input.nameOf });
     const memory = Math.max(
@@ -64,7 +64,7 @@ function firstShape({ layers, scenes, haloCells, tileSize }: CutInput): TileShap
   const first = layers[0]?.takes[0]?.scenes[0];
   const landcover = first === undefined ? undefined : scenes[first];
   const layout = landcover?.window == null ? null : landcover.raster.header.layout;
-  return tileShape({ layout, measured: layers.length > 1 || haloCells > 0 }, tileSize);
+  return tileShape({ layout, measured: layers.length > 1 || haloCells !== null }, tileSize);
 }
 
 /** Tiles differ little from their neighbours; this many tell the largest well enough. */

@@ -34,13 +34,13 @@ export function estimatePlan(
   tiles: readonly PlannedTile[],
   layers: readonly PlannedLayer[],
   scenes: readonly PlacedScene[],
-  haloCells: number,
+  haloCells: number | null,
 ): Estimate {
   const sum = { cells: 0, requests: 0, bytes: 0, largestTile: 0 };
   for (const [row, col, rows, cols, needed] of tiles) {
     const tile = { row, col, rows, cols };
-    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes, haloCells);
-    const isPlain = needed.length === 1 && haloCells === 0;
+    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes, haloCells ?? 0);
+    const isPlain = needed.length === 1 && haloCells === null;
     const buffers = isPlain ? 2 * bytes : tileMemory(tile, needed, layers, scenes, haloCells);
     sum.largestTile = Math.max(sum.largestTile, buffers + blockBytes(scenes, needed));
     sum.requests += requests;

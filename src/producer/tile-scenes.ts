@@ -80,8 +80,8 @@ const VALUE_BYTES = 8;
 /** Bytes of a decoded pixel with its state, in the source window that a warped scene is decoded into. */
 const STATE_BYTES = 1;
 
-/** Bytes of a cell of the tile and its halo: the code, and bitmaps of the footprint. */
-const HALO_BYTES = 8;
+/** Bytes of a cell of the tile and its halo where green spaces are looked for: codes, bitmaps of the footprint and of green. */
+const GREEN_BYTES = 12;
 
 /**
  * Bytes that counting a tile holds at the most: class codes and one quantity for each cell, compressed blocks (taken for
@@ -93,7 +93,7 @@ export function tileMemory(
   needed: readonly number[],
   layers: readonly PlannedLayer[],
   scenes: readonly PlacedScene[],
-  haloCells: number,
+  haloCells: number | null,
 ): number {
   const cells = windowCells(tile);
   const used = new Set(needed);
@@ -117,6 +117,6 @@ export function tileMemory(
   // All months of all inputs at once, and the two sums of the year.
   const months = layers.filter(({ kind }) => kind === 'months').length * MONTHS;
   const measured = (layers.length > 1 ? 24 : 0) + (months === 0 ? 0 : (months + 2) * VALUE_BYTES);
-  const around = haloCells === 0 ? 0 : HALO_BYTES * windowCells(grownWindow(tile, haloCells));
+  const around = haloCells === null ? 0 : GREEN_BYTES * windowCells(grownWindow(tile, haloCells));
   return cells * (4 + measured) + stored + largest + Math.max(0, ...dates) * cells * 4 + around;
 }

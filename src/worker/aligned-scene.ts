@@ -91,26 +91,44 @@ function validPixels({ samples, window, states }: SourceImage): ResampleSource {
 
 /** A scene on the grid's own lattice: each cell is a pixel. */
 function latticeValues(scene: TileScene, tile: Window, unread: UnreadInput[]): AlignedValues {
-  const values = new Float64Array(windowCells(tile)).fill(Number.NaN);
+  const values = new Float64Array(windowCells(tile));
   const { row, col } = scene.origin ?? { row: 0, col: 0 };
   const { rows, cols } = scene.layout;
   const common = intersectWindows({ row, col, rows, cols }, tile);
+  if (common === null || windowCells(common) < values.length) values.fill(Number.NaN);
   if (common === null) return { values, unread: null };
   const image = sourceImage(scene, windowRelativeTo(common, { row, col }), unread);
   const lost = image.hasUnread ? new Uint8Array(values.length) : null;
   const at = windowRelativeTo(common, tile);
-  const samples = image.samples as Float64Array;
-  const isWide = image.samples instanceof BigInt64Array || image.samples instanceof BigUint64Array;
   for (let r = 0; r < common.rows; r++) {
-    let cell = (at.row + r) * tile.cols + at.col;
-    let pixel = r * common.cols;
-    for (let c = 0; c < common.cols; c++, cell++, pixel++) {
-      const state = image.states[pixel];
-      if (state === VALID) values[cell] = isWide ? Number(samples[pixel]) : samples[pixel]!;
-      else if (state === UNREAD_PIXEL && lost !== null) lost[cell] = 1;
-    }
+    const cell = (at.row + r) * tile.cols + at.col;
+    copyPixels(image, r * common.cols, values, cell, common.cols);
+    dropPixels(image.states, r * common.cols, { values, lost }, cell, common.cols);
   }
   return { values, unread: lost };
+}
+
+function copyPixels({ samples }: SourceImage, pixel: number, values: Float64Array, cell: number, count: number): void {
+  if (samples instanceof BigInt64Array || samples instanceof BigUint64Array)
+    for (let k = 0; k < count; k++) values[cell + k] = Number(samples[pixel + k]);
+  else values.set(samples.subarray(pixel, pixel + count), cell);
+}
+
+/** Takes back the values of pixels that have none. Most rows have no such pixel, and a search is faster than a loop. */
+function dropPixels(
+  states: Uint8Array,
+  pixel: number,
+  { values, lost }: { readonly values: Float64Array; readonly lost: Uint8Array | null },
+  cell: number,
+  count: number,
+): void {
+  const row = states.subarray(pixel, pixel + count);
+  if (!row.includes(MISSING_PIXEL) && (lost === null || !row.includes(UNREAD_PIXEL))) return;
+  for (let k = 0; k < count; k++) {
+    if (row[k] === VALID) continue;
+    values[cell + k] = Number.NaN;
+    if (row[k] === UNREAD_PIXEL && lost !== null) lost[cell + k] = 1;
+  }
 }
 
 /** Cells whose value hangs on a pixel that cannot be read; null where there is no such pixel. */

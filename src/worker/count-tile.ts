@@ -109,10 +109,12 @@ function countLayers({ task, areas, counters, shares, unread }: Tile): Measured 
   for (const layer of others) if (layer.kind === 'codes') codesOf.set(layer.name, mosaicCodes(layer, task, unread));
   const around = { window: grownWindow(task.window, task.green?.haloCells ?? 0) };
   const aroundCodes = mosaicCodes(landcover, { grid: task.grid, ...around }, unread);
-  const codes = task.green === null ? aroundCodes : cropCodes(aroundCodes, around.window, task.window);
+  const kept = keptBy(landcover, codesOf);
+  // The codes around the tile stay as they are where the tile's own are masked.
+  const isShared = kept === null && (task.green?.haloCells ?? 0) === 0;
+  const codes = isShared ? aroundCodes : cropCodes(aroundCodes, around.window, task.window);
   // Counting turns UNREAD into MISSING; a layer that the land cover masks must still tell them apart.
   const masksOthers = others.some(({ mask }) => mask?.layer === landcover.name);
-  const kept = keptBy(landcover, codesOf);
   if (kept !== null) dropCells(codes, kept);
   if (masksOthers) codesOf.set(landcover.name, codes.slice());
   shares?.addClasses(codes);

@@ -1,6 +1,6 @@
 /** Green spaces inside of built-up land on a tile: the footprint, what is green in it, and its patches. */
 
-import { OUTSIDE_BUILT, patchRule } from '../shared/carbon/patch-size.ts';
+import { patchRule } from '../shared/carbon/patch-size.ts';
 import type { PatchTally } from '../shared/carbon/patch-tally.ts';
 import { NDVI_BINS, ndviBin, patchesKey } from '../shared/contracts/counted-names.ts';
 import type { PlannedGreen } from '../shared/contracts/plan-green.ts';
@@ -10,7 +10,8 @@ import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
 import { type MixedSums, mixedGreen, type ShownBy } from './green-mixture.ts';
 import { builtFootprint } from './kernels/built-footprint.ts';
-import { labelPatches } from './kernels/label-patches.ts';
+import { CodeSet } from './kernels/code-set.ts';
+import { BEYOND_BUILT, labelPatches } from './kernels/label-patches.ts';
 import type { TileTask } from './tile-task.ts';
 
 /** What is known of the tile; `codes` of its own cells, UNREAD marked; `around` of the tile with its halo. */
@@ -41,18 +42,20 @@ export function measureGreen(inputs: GreenInputs): GreenTally {
     radius: green.closingCells,
     holeCells: green.holeCells,
   });
-  for (let cell = 0; cell < codes.length; cell++) {
-    if (codes[cell] === MISSING || codes[cell] === UNREAD) footprint[cell] = 0;
-  }
-  const patchesOf = labelling(inputs, footprint);
-  const values = ndvi ?? new Float64Array(codes.length).fill(Number.NaN);
+  const patchesOf = labelling(inputs);
+  const beyond = greenBeyond(inputs, footprint);
+  const isLooked = ndvi === null && (green.from === 'ndvi' || green.mixture !== null);
+  const values = ndvi ?? new Float64Array(isLooked ? codes.length : 0).fill(Number.NaN);
   if (green.from !== 'ndvi') {
-    const shows = greenByCodes(inputs, footprint);
+    const shows = greenByCodes(inputs, footprint, beyond);
     const patches = new Map([[patchesKey(null), patchesOf(shows)]]);
     return { patches, builtNdvi: [], mixed: mixedOf(inputs, footprint, values, { shows }) };
   }
+  const shows = new Uint8Array(codes.length);
   const patches = green.thresholds.map((threshold): [string, PatchTally] => {
-    const shows = footprint.map((inside, cell) => (inside === 1 && values[cell]! >= threshold ? 1 : 0));
+    for (let cell = 0; cell < shows.length; cell++) {
+      shows[cell] = footprint[cell] === 0 ? beyond[cell]! : values[cell]! >= threshold ? 1 : 0;
+    }
     return [patchesKey(threshold), patchesOf(shows)];
   });
   const builtNdvi = green.thresholds.length > 1 ? histogram(footprint, values, inputs.spans) : [];
@@ -70,28 +73,40 @@ function mixedOf(
   return mixedGreen(green.mixture, { spans, areas, codes, footprint, ndvi, greenClasses }, shownBy);
 }
 
-/**
- * Patches of what shows inside of the footprint, gone on with outside of it by green classes: a park that reaches into
- * built-up land has its whole size. Outside, cells are summed under a class of their own.
- */
-function labelling(
-  { task, green, spans, areas, codes }: GreenInputs,
-  footprint: Uint8Array,
-): (shows: Uint8Array) => PatchTally {
+/** Patches of what shows as green, in and around built-up land. */
+function labelling({ task, green, spans, areas, codes }: GreenInputs): (shows: Uint8Array) => PatchTally {
   const rule = patchRule(task.grid, task.areas.areaExponent, green.connectivity);
-  const greenClasses = new Set(green.greenClasses);
-  const beyond = codes.map((code, cell) => (footprint[cell] === 0 && greenClasses.has(code) ? 1 : 0));
-  const summed = codes.map((code, cell) => (beyond[cell] === 1 ? OUTSIDE_BUILT : code));
-  return (shows) => {
-    const all = shows.map((is, cell) => is | beyond[cell]!);
-    return labelPatches({ spans, areas, codes: summed, green: all, rule });
-  };
+  return (shows) => labelPatches({ spans, areas, codes, green: shows, rule });
 }
 
-function greenByCodes({ green, codes, layerCodes }: GreenInputs, footprint: Uint8Array): Uint8Array {
-  const greenCodes = new Set(green.from === 'layer' ? green.layerCodes : green.greenClasses);
+/**
+ * Where patches go on outside of the footprint, through green classes: a park that reaches into built-up land has its
+ * whole size. BEYOND_BUILT there, else 0. Cells without class are taken out of the footprint.
+ */
+function greenBeyond({ green, codes }: GreenInputs, footprint: Uint8Array): Uint8Array {
+  const greenClasses = new CodeSet(green.greenClasses);
+  const beyond = new Uint8Array(codes.length);
+  for (let cell = 0; cell < codes.length; cell++) {
+    const code = codes[cell]!;
+    if (code === MISSING || code === UNREAD) footprint[cell] = 0;
+    else if (footprint[cell] === 0 && greenClasses.has(code)) beyond[cell] = BEYOND_BUILT;
+  }
+  return beyond;
+}
+
+/** 1 where codes show a cell of the footprint as green; outside of it what is there already. */
+function greenByCodes(
+  { green, codes, layerCodes }: GreenInputs,
+  footprint: Uint8Array,
+  beyond: Uint8Array,
+): Uint8Array {
+  const greenCodes = new CodeSet(green.from === 'layer' ? green.layerCodes : green.greenClasses);
   const shown = green.from === 'layer' ? layerCodes : codes;
-  return footprint.map((inside, cell) => (inside === 1 && shown !== null && greenCodes.has(shown[cell]!) ? 1 : 0));
+  if (shown === null) return beyond;
+  for (let cell = 0; cell < codes.length; cell++) {
+    if (footprint[cell] === 1 && greenCodes.has(shown[cell]!)) beyond[cell] = 1;
+  }
+  return beyond;
 }
 
 /** Cells of the footprint in zones by bin of their NDVI. */

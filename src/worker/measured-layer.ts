@@ -13,6 +13,7 @@ import {
   FREE,
   isFull,
   MedianStack,
+  ofOneDate,
 } from './kernels/composite.ts';
 import { DROPPED, keptCells, UNTOLD } from './mask-rule.ts';
 import { maskCodes } from './mosaic.ts';
@@ -25,6 +26,9 @@ export function measureLayer(
   place: TilePlace,
   unread: UnreadInput[],
 ): Composite {
+  const [only, ...more] = layer.takes;
+  if (only !== undefined && more.length === 0 && layer.composite !== 'median')
+    return ofOneDate(datedValues(layer, only, kept, place, unread), 0);
   const composite = emptyComposite(windowCells(place.window));
   const stack = new MedianStack();
   for (const [index, take] of layer.takes.entries()) {

@@ -59,7 +59,7 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
 /** What counting the missing tiles asks of store and machines. */
 export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
-  return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? 0);
+  return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? null);
 }
 
 function planJson(produced: Produced, missing: readonly number[]): object {

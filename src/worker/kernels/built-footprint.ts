@@ -41,6 +41,7 @@ export function builtFootprint(cells: FootprintCells, inner: Window, rule: Footp
   }
   const footprint = closed(builtCells(cells), window, Math.floor(rule.radius ** 2));
   if (rule.holeCells > 0) fillHoles(footprint, window, rule.holeCells);
+  if (window.rows === inner.rows && window.cols === inner.cols) return footprint;
   const cut = new Uint8Array(inner.rows * inner.cols);
   for (let row = 0; row < inner.rows; row++) {
     const start = (above + row) * window.cols + left;

@@ -34,6 +34,17 @@ export function emptyComposite(cells: number): Composite {
   };
 }
 
+/** What one date alone comes to; its values are taken over, not copied. */
+export function ofOneDate({ values, lost, hidden }: DatedValues, take: number): Composite {
+  const owners = new Int16Array(values.length).fill(take);
+  for (let cell = 0; cell < values.length; cell++) {
+    const isLost = lost !== null && lost[cell] === 1;
+    if (isLost || (hidden !== null && hidden[cell] === 1)) values[cell] = Number.NaN;
+    if (Number.isNaN(values[cell]!)) owners[cell] = isLost ? LOST : FREE;
+  }
+  return { values, owners, hidden: hidden ?? new Uint8Array(values.length) };
+}
+
 /** Whether a later take can change nothing: every cell has its owner. */
 export function isFull({ owners }: Composite): boolean {
   return !owners.includes(FREE);

@@ -1,4 +1,4 @@
-import type { PatchRule } from '../../shared/carbon/patch-size.ts';
+import { OUTSIDE_BUILT, type PatchRule } from '../../shared/carbon/patch-size.ts';
 import {
   type BorderRun,
   joinSums,
@@ -27,10 +27,13 @@ export interface PatchCells {
   readonly areas: WindowAreas;
   /** Class code of each cell; green cells must have one. */
   readonly codes: Int32Array;
-  /** 1 where a cell is green and valid, else 0. */
+  /** 1 where a cell is green and valid, BEYOND_BUILT where it is so outside of built-up land, else 0. */
   readonly green: Uint8Array;
   readonly rule: PatchRule;
 }
+
+/** Green outside of built-up land: it makes the size of patches and is summed under one class (OUTSIDE_BUILT). */
+export const BEYOND_BUILT = 2;
 
 /** Patches inside the tile as sizes; those at its sides open. One pass over the cells; memory goes with the runs. */
 export function labelPatches(cells: PatchCells): PatchTally {
@@ -93,8 +96,11 @@ class TileScan {
         while (at < end && green[at] === 0) at++;
         if (at >= end) break;
         const start = at;
-        const code = codes[at++]!;
-        while (at < end && codes[at] === code && green[at] !== 0) at++;
+        const state = green[at]!;
+        const code = state === BEYOND_BUILT ? OUTSIDE_BUILT : codes[at]!;
+        at++;
+        if (state === BEYOND_BUILT) while (at < end && green[at] === BEYOND_BUILT) at++;
+        else while (at < end && codes[at] === code && green[at] === state) at++;
         pieceStarts[pieces] = start - base;
         pieceEnds[pieces] = at - base;
         pieceKinds[pieces++] = kinds.of(zone, code);

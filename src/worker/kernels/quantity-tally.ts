@@ -31,24 +31,44 @@ export interface QuantityCells {
   readonly missing: number;
 }
 
+/** All in two limbs (class-tally.ts): a tile has too many runs for one big integer each. */
 interface Sums {
   cells: number;
-  units: bigint;
+  unitsLow: number;
+  unitsHigh: number;
   low: number;
   high: number;
+}
+
+const DIRECT_CODES = 256;
+
+/** Sums of one zone by class code; those of small codes are found without a hash. */
+class ZoneSums {
+  readonly classes = new Map<number, Sums>();
+  private readonly direct = new Array<Sums | undefined>(DIRECT_CODES);
+
+  of(code: number): Sums {
+    const isDirect = code >= 0 && code < DIRECT_CODES;
+    const known = isDirect ? this.direct[code] : this.classes.get(code);
+    if (known !== undefined) return known;
+    const sums = { cells: 0, unitsLow: 0, unitsHigh: 0, low: 0, high: 0 };
+    this.classes.set(code, sums);
+    if (isDirect) this.direct[code] = sums;
+    return sums;
+  }
 }
 
 /** By zone index, then class code. Errors: RASTER_UNSUPPORTED where a value is out of range. */
 export function tallyQuantity(quantity: Quantity, cells: QuantityCells): Map<number, Map<number, QuantityTally>> {
   const { spans, codes, missing } = cells;
   const { rows, cols } = spans.window;
-  const zones = new Map<number, Map<number, Sums>>();
+  const zones = new Map<number, ZoneSums>();
   for (let row = 0; row < rows; row++) {
-    const shares = sharesOf(cells.areas, row);
+    const shares = sharesOf(cells.areas, row, quantity.bits);
     for (let span = spans.rowStarts[row]!; span < spans.rowStarts[row + 1]!; span++) {
       const at = span * SPAN_STRIDE;
       const end = row * cols + spans.spans[at + 1]!;
-      const zone = zones.get(spans.spans[at + 2]!) ?? new Map<number, Sums>();
+      const zone = zones.get(spans.spans[at + 2]!) ?? new ZoneSums();
       zones.set(spans.spans[at + 2]!, zone);
       let cell = row * cols + spans.spans[at]!;
       while (cell < end) {
@@ -56,77 +76,75 @@ export function tallyQuantity(quantity: Quantity, cells: QuantityCells): Map<num
         const limit = Math.min(end, cell + ROW_CELLS);
         let next = cell + 1;
         while (next < limit && codes[next] === code) next++;
-        if (code !== missing) addRun(zone, code, quantity, { from: cell, to: next, row, cols }, shares);
+        if (code !== missing) addRun(zone.of(code), quantity, cell, next, row * cols, shares);
         cell = next;
       }
     }
   }
-  return new Map([...zones].map(([zone, classes]) => [zone, finished(classes)]));
+  return new Map([...zones].map(([zone, { classes }]) => [zone, finished(classes)]));
 }
 
-/** Units of cells along one row: of each one the same, or running sums; null in the plane. */
+/** Units of cells along one row: of each one the same, or running sums; 0 in the plane. */
 interface RowShares {
   readonly one: number;
   readonly sums: Float64Array | null;
-  /** Factor from units to shares. */
-  readonly scale: number;
+  /** From a value to its part in a sum: by the cell's units where `sums` are there, else for each cell of the row. */
+  readonly factor: number;
 }
 
-function sharesOf(areas: WindowAreas, row: number): RowShares {
-  const scale = 2 ** -areas.cellBits;
-  if (areas.rowUnits !== null) return { one: areas.rowUnits[row]!, sums: null, scale };
+function sharesOf(areas: WindowAreas, row: number, bits: number): RowShares {
+  // The order of products is that of fixedPointPart: the last bit decides where a part is rounded.
+  const byUnits = 2 ** bits * 2 ** -areas.cellBits;
+  if (areas.rowUnits !== null) return { one: areas.rowUnits[row]!, sums: null, factor: areas.rowUnits[row]! * byUnits };
   const sums = areas.rowSums(row);
-  return sums === null ? { one: 0, sums: null, scale: 0 } : { one: 0, sums, scale };
+  return sums === null ? { one: 0, sums: null, factor: 2 ** bits } : { one: 0, sums, factor: byUnits };
 }
 
-interface Run {
-  readonly from: number;
-  readonly to: number;
-  readonly row: number;
-  readonly cols: number;
-}
-
+/** Adds the cells from `from` to before `to`; `rowStart`: the first cell of their row. */
 function addRun(
-  zone: Map<number, Sums>,
-  code: number,
+  sums: Sums,
   { name, values, bits }: Quantity,
-  run: Run,
-  shares: RowShares,
+  from: number,
+  to: number,
+  rowStart: number,
+  { one, sums: rowSums, factor }: RowShares,
 ): void {
-  const { one, sums: rowSums, scale } = shares;
-  const inPlane = scale === 0;
-  const factor = 2 ** bits * (inPlane ? 1 : scale);
-  const rowStart = run.row * run.cols;
   let cells = 0;
   let units = 0;
   let sum = 0;
-  for (let cell = run.from; cell < run.to; cell++) {
+  for (let cell = from; cell < to; cell++) {
     const value = values[cell]!;
     if (Number.isNaN(value)) continue;
-    const area = rowSums === null ? one : rowSums[cell - rowStart + 1]! - rowSums[cell - rowStart]!;
-    const part = Math.round(value * (inPlane ? factor : area * factor));
+    const area = rowSums === null ? 1 : rowSums[cell - rowStart + 1]! - rowSums[cell - rowStart]!;
+    const part = Math.round(value * (area * factor));
     if (!(part <= LARGEST && part >= -LARGEST)) refuseValue(name, value, bits);
     cells++;
     sum += part;
-    if (rowSums !== null) units += area;
+    units += area;
   }
-  if (cells === 0) return;
-  const sums = zone.get(code) ?? { cells: 0, units: 0n, low: 0, high: 0 };
-  zone.set(code, sums);
   const high = Math.floor(sum / LIMB);
+  // Of a row with one area: that many times its limbs, since the product could pass 2^53.
+  const [unit, times] = rowSums === null ? [one, cells] : [units, 1];
+  const unitHigh = Math.floor(unit / LIMB);
   sums.cells += cells;
-  sums.units += rowSums === null ? BigInt(cells) * BigInt(one) : BigInt(units);
+  sums.unitsHigh += unitHigh * times;
+  sums.unitsLow += (unit - unitHigh * LIMB) * times;
   sums.low += sum - high * LIMB;
   sums.high += high;
 }
 
 function finished(classes: ReadonlyMap<number, Sums>): Map<number, QuantityTally> {
+  const known = [...classes].filter(([, { cells }]) => cells > 0);
   return new Map(
-    [...classes].map(([code, { cells, units, low, high }]) => [
+    known.map(([code, { cells, unitsLow, unitsHigh, low, high }]) => [
       code,
-      { cells, area: units, sum: BigInt(high) * BigInt(LIMB) + BigInt(low) },
+      { cells, area: joined(unitsLow, unitsHigh), sum: joined(low, high) },
     ]),
   );
+}
+
+function joined(low: number, high: number): bigint {
+  return BigInt(high) * BigInt(LIMB) + BigInt(low);
 }
 
 /** What a cell adds to a sum: its value by its share of the run's unit of area. Errors: RASTER_UNSUPPORTED (out of range). */

@@ -15,7 +15,7 @@ function input(side: number, changes: Partial<CutInput> = {}): CutInput {
     grid: { ...LATTICE, window },
     zones: packZones(LATTICE, [{ id: '1', name: '1', polygons: [[ring]] }]),
     layers: [layerOf([...scenes.keys()])],
-    haloCells: 0,
+    haloCells: null,
     tileSize: null,
     nameOf: () => '0'.repeat(32),
     ...changes,
@@ -53,12 +53,12 @@ describe('the tiles of a run', () => {
     expect(tiles).toHaveLength(36);
   });
 
-  it('are halved for what is read around them too: 8 bytes a cell of tile and halo', () => {
+  it('are halved for what is read around them too: 12 bytes a cell of tile and halo', () => {
     const shapeOf = (haloCells: number) =>
       cutTiles(input(SIDE, { scenes: [placedScene(WINDOW, { window: null })], haloCells })).shape;
-    // Around 2048 x 2048 cells, 1000 on each side come to 125 MiB, 1500 to 194 MiB of 192.
-    expect(shapeOf(1000)).toEqual({ rows: 2048, cols: 2048 });
-    expect(shapeOf(1500)).toEqual({ rows: 1024, cols: 1024 });
+    // With 2048 x 2048 cells, 500 on each side come to 106 MiB, 1000 to 187 MiB; the tile itself takes more of the 192.
+    expect(shapeOf(500)).toEqual({ rows: 2048, cols: 2048 });
+    expect(shapeOf(1000)).toEqual({ rows: 1024, cols: 1024 });
   });
 
   it('of a size that was asked for are not halved: too much memory is refused with the numbers', () => {

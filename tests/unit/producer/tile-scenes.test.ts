@@ -123,25 +123,25 @@ describe('the memory of a tile', () => {
 
   it('is codes, stored blocks and the largest decoded window', () => {
     // 4 bytes of code, 1 stored, 1 decoded and its state.
-    expect(tileMemory(TILE, [0], [layerOf([0])], [OPAQUE], 0)).toBe(CELLS * 7);
+    expect(tileMemory(TILE, [0], [layerOf([0])], [OPAQUE], null)).toBe(CELLS * 7);
     const withHalo = tileMemory(TILE, [0], [layerOf([0])], [OPAQUE], 2);
-    expect(withHalo).toBe(CELLS * 7 + 8 * (TILE.rows + 4) * (TILE.cols + 4));
-    expect(tileMemory(TILE, [0, 1], [layerOf([0, 1])], [OPAQUE, OPAQUE], 0)).toBe(CELLS * 8);
+    expect(withHalo).toBe(CELLS * 7 + 12 * (TILE.rows + 4) * (TILE.cols + 4));
+    expect(tileMemory(TILE, [0, 1], [layerOf([0, 1])], [OPAQUE, OPAQUE], null)).toBe(CELLS * 8);
   });
 
   it('grows with the pixels under a cell, the bytes of a sample and the bands in a block', () => {
     const bands = [{ ...BYTE_BAND, dtype: 'float64' as const }];
     const layout = { ...uint8Layout(100), bandCount: 3 };
     const fine = placedScene(WIDE, { pixelsPerCell: 100, raster: rasterOf({ bands, layout }) });
-    expect(tileMemory(TILE, [0], [layerOf([0])], [fine], 0)).toBe(CELLS * 4 + CELLS * 100 * (8 * 3 + 9));
+    expect(tileMemory(TILE, [0], [layerOf([0])], [fine], null)).toBe(CELLS * 4 + CELLS * 100 * (8 * 3 + 9));
     const apart = { ...fine, raster: rasterOf({ bands, layout: { ...layout, interleave: 'band' } }) };
-    expect(tileMemory(TILE, [0], [layerOf([0])], [apart], 0)).toBe(CELLS * 4 + CELLS * 100 * (8 + 9));
+    expect(tileMemory(TILE, [0], [layerOf([0])], [apart], null)).toBe(CELLS * 4 + CELLS * 100 * (8 + 9));
   });
 
   it('holds the values of all dates of a median at once, and only of those that the tile reads', () => {
     const scenes = [OPAQUE, OPAQUE, OPAQUE];
     const memory = (composite: PlannedLayer['composite'], read: readonly number[]) =>
-      tileMemory(TILE, read, [layerOf([]), layerOf([0, 1, 2], { composite })], scenes, 0);
+      tileMemory(TILE, read, [layerOf([]), layerOf([0, 1, 2], { composite })], scenes, null);
     expect(memory('median', [0, 1, 2]) - memory('first', [0, 1, 2])).toBe(CELLS * 4 * 3);
     expect(memory('median', [0, 2]) - memory('first', [0, 2])).toBe(CELLS * 4 * 2);
   });
