@@ -53,7 +53,8 @@ function waterfallLines(storage: Waterfall, sequestration: Waterfall): string[] 
   ]);
 }
 
-interface ShownWaterfall {
+/** A waterfall as it is printed: every number as its text. */
+export interface ShownWaterfall {
   readonly old: string;
   readonly new: string;
   readonly difference: string;
@@ -61,7 +62,7 @@ interface ShownWaterfall {
 }
 
 /** Levels are rounded, and parts are steps between them: what is printed adds up too. */
-function shownWaterfall(one: Waterfall): ShownWaterfall {
+export function shownWaterfall(one: Waterfall): ShownWaterfall {
   const digits = digitsOf(one);
   const rounded = (value: number) => Number(value.toFixed(digits));
   const parts = new Map<PartName, string>();

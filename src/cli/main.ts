@@ -4,6 +4,7 @@ import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
 import { packageVersion } from './package-version.ts';
+import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
@@ -32,6 +33,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addRescore(program, perform);
   addCompare(program, perform);
   addWorker(program, perform);
+  addServe(program, perform, wholeNumber);
   addRunControl(program, perform);
   addFactors(program, perform);
   addTools(program, perform);

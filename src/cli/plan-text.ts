@@ -1,10 +1,10 @@
 import type { Estimate } from '../producer/estimate.ts';
 import type { OwnedShares } from '../producer/owned-areas.ts';
 import { MONTHS } from '../shared/carbon/casa.ts';
+import { durationText, siNumber } from '../shared/carbon/number-text.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { PlannedLayer, Take } from '../shared/contracts/plan-layers.ts';
 import { placeText } from './place-text.ts';
-import { durationText, siNumber } from './progress.ts';
 
 /** A plan in words, for a terminal. */
 

@@ -1,3 +1,4 @@
+import { durationText, siNumber } from '../shared/carbon/number-text.ts';
 import type { CliContext } from './context.ts';
 import { clip } from './terminal-text.ts';
 
@@ -60,25 +61,4 @@ export class Progress {
     if (done <= 0 || tilesDone >= tilesAll) return '';
     return `  ETA ${durationText(((tilesAll - tilesDone) * seconds) / done)}`;
   }
-}
-
-/** 1234567 as "1.2 M", for rates. */
-export function siNumber(value: number): string {
-  for (const [size, unit] of [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const) {
-    // From here on one decimal rounds up to the next unit.
-    if (value >= size * 0.99995) return `${(value / size).toFixed(1)} ${unit}`;
-  }
-  return `${value.toFixed(0)} `;
-}
-
-/** Seconds as people say them: "45 s", "3 min 20 s", "2 h 5 min". */
-export function durationText(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

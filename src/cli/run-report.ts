@@ -1,3 +1,4 @@
+import { durationText } from '../shared/carbon/number-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { EXIT_CODES } from '../shared/contracts/run-status.ts';
@@ -7,7 +8,6 @@ import { readJson } from '../shared/io/stored-json.ts';
 import type { CliContext } from './context.ts';
 import { errorJson, errorText } from './error-text.ts';
 import { placeText } from './place-text.ts';
-import { durationText } from './progress.ts';
 import { remarksText, type TotalsView, totalsTable } from './totals-table.ts';
 
 /** What a run came to, for people and for programs. */

@@ -5,6 +5,7 @@ import type { LayerFigures } from '../reducer/layer-figures.ts';
 import type { PublishedInterval } from '../reducer/published-interval.ts';
 import type { Figures } from '../reducer/totals.ts';
 import { amountText as amount, shareText } from '../shared/carbon/figure-text.ts';
+import { coverageText, densityOf, densityText, percentText } from '../shared/carbon/number-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { carbonToCo2 } from '../shared/units.ts';
 import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
@@ -43,8 +44,7 @@ export function totalsTable(view: TotalsView): string {
 }
 
 function sumCells(name: string, total: SumRow): string[] {
-  const coverage = total.coverage === null ? 'no cell' : shareText(total.coverage);
-  return cells(name, total.area_ha, total.storage_tC, total.sequestration_tC_yr, coverage);
+  return cells(name, total.area_ha, total.storage_tC, total.sequestration_tC_yr, coverageText(total.coverage));
 }
 
 function cells(
@@ -54,12 +54,11 @@ function cells(
   sequestration: number | null,
   coverage: string,
 ): string[] {
-  const density = storage === null || areaHa === 0 ? null : storage / areaHa;
   return [
     plainLine(name),
     amount(areaHa),
     amount(storage),
-    density === null ? '-' : density.toFixed(1),
+    densityText(densityOf(storage, areaHa)),
     amount(sequestration),
     coverage,
   ];
@@ -127,7 +126,7 @@ function sentences(figures: Figures): string[] {
   const { offset } = figures;
   if (offset !== null && offset.offset_percent !== null) {
     lines.push(
-      `That offsets ${offset.offset_percent.toFixed(2)} % of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
+      `That offsets ${percentText(offset.offset_percent)} of ${amount(offset.emissions_tCO2)} t CO2 (${offset.emissions_source})${rangeText(spread?.offset_percent, '%')}.`,
     );
   }
   if (total.storage_tC !== null || total.sequestration_tC_yr !== null) {

@@ -30,7 +30,7 @@ export const CONFIG_VARIABLES = {
   CITYSINK_LOG_LEVEL: {
     meaning: 'Least level of log lines on standard error',
     form: 'trace, debug, info, warn, error, fatal or silent',
-    default: 'info for `worker`, warn otherwise',
+    default: 'info for `worker` and `serve`, warn otherwise',
   },
   CITYSINK_QUEUE_PREFIX: {
     meaning: 'Prefix of all Redis keys, to share one Redis',
@@ -51,6 +51,11 @@ export const CONFIG_VARIABLES = {
   CITYSINK_STAC_HOSTS: {
     meaning: 'Hosts of STAC APIs that `stac_api` may search; unset: none',
     form: 'comma-separated host, host:port or origins',
+    default: 'unset',
+  },
+  CITYSINK_API_TOKEN: {
+    meaning: 'Token that `serve` asks for; without one it answers this machine alone',
+    form: '8 to 500 letters, digits and signs, no spaces',
     default: 'unset',
   },
 } as const satisfies Record<string, ConfigVariable>;
@@ -74,6 +79,10 @@ const environmentSchema = z.object({
   CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
   CITYSINK_STORE_RETRIES: count(1, 20).default(5),
   CITYSINK_STAC_HOSTS: z.string().max(4096).optional(),
+  CITYSINK_API_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{8,500}$/)
+    .optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   AWS_ENDPOINT_URL: z.string().optional(),
 });
@@ -83,6 +92,8 @@ export interface Config {
   readonly s3: { readonly pathStyle: boolean | null; readonly anonymous: boolean; readonly endpoint: string | null };
   /** Hosts of STAC APIs that may be searched. */
   readonly stacHosts: readonly string[];
+  /** null: `serve` asks for none. */
+  readonly apiToken: string | null;
   readonly logLevel: string | null;
   readonly queuePrefix: string;
   readonly tileDeadlineMs: number;
@@ -111,6 +122,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
     stacHosts: hostList(values.CITYSINK_STAC_HOSTS),
+    apiToken: values.CITYSINK_API_TOKEN ?? null,
     logLevel: values.CITYSINK_LOG_LEVEL ?? null,
     queuePrefix: values.CITYSINK_QUEUE_PREFIX,
     tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,

@@ -1,4 +1,4 @@
-import { compareRuns } from '../../reducer/compare-runs.ts';
+import { type Comparison, compareRuns } from '../../reducer/compare-runs.ts';
 import type { ComparedRun } from '../../reducer/compare-state.ts';
 import { TOTALS_SCHEMA } from '../../reducer/publish.ts';
 import type { Figures } from '../../reducer/totals.ts';
@@ -40,17 +40,24 @@ export async function compareCommand(
     await findFinished(old, options.out, context),
     await findFinished(next, options.out, context),
   ] as const;
+  const { answer, text } = await comparisonOf(found, context);
+  context.print(options.json ? JSON.stringify(answer, null, 1) : text);
+  return 0;
+}
+
+/** The comparison with where its runs stand, and the same as a text. Errors: REQUEST_INVALID for runs without figures. */
+export async function comparisonOf(
+  found: readonly [FinishedRun, FinishedRun],
+  context: CliContext,
+): Promise<{ readonly answer: Comparison; readonly text: string }> {
   refuseWithoutFigures(found);
   const [before, after] = await Promise.all([readRun(found[0], context), readRun(found[1], context)]);
   const comparison = compareRuns(before, after);
-  if (!options.json) {
-    context.print([comparisonText(comparison), ...found.flatMap(partialNotes)].join('\n'));
-    return 0;
-  }
   const [oldRun, newRun] = found.map(placeOf);
-  const answer = { ...comparison, old: { ...comparison.old, ...oldRun }, new: { ...comparison.new, ...newRun } };
-  context.print(JSON.stringify(answer, null, 1));
-  return 0;
+  return {
+    answer: { ...comparison, old: { ...comparison.old, ...oldRun }, new: { ...comparison.new, ...newRun } },
+    text: [comparisonText(comparison), ...found.flatMap(partialNotes)].join('\n'),
+  };
 }
 
 function placeOf({ folder, manifest }: FinishedRun): object {
@@ -67,7 +74,11 @@ function partialNotes({ manifest }: FinishedRun): string[] {
 }
 
 async function findFinished(asked: string, out: string | null, context: CliContext): Promise<FinishedRun> {
-  const folder = await findFolder(asked, out, context);
+  return finishedRun(asked, await findFolder(asked, out, context), context);
+}
+
+/** A run by its folder; `asked` is what messages call it. */
+export async function finishedRun(asked: string, folder: string, context: CliContext): Promise<FinishedRun> {
   const stored = await readJsonIfThere(context.stores.storeFor(folder), joinUrl(folder, RUN_FILES.manifest));
   return { asked, folder, manifest: stored === null ? null : parseManifest(stored) };
 }

@@ -56,7 +56,8 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   return 0;
 }
 
-function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
+/** What counting the missing tiles asks of store and machines. */
+export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
   return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? null);
 }
@@ -93,6 +94,7 @@ function planJson(produced: Produced, missing: readonly number[]): object {
   };
 }
 
-function ownedOf({ plan, zones, scenes }: Produced): OwnedShares[] {
+/** For each layer, which scene owns how much of the city. */
+export function ownedOf({ plan, zones, scenes }: Produced): OwnedShares[] {
   return ownedShares(plan.grid, packZones(plan.grid, zones), plan.layers, scenes);
 }

@@ -14,7 +14,8 @@ export interface StatusOptions {
   readonly json: boolean;
 }
 
-interface RunView {
+/** A run as `status` shows it. */
+export interface RunView {
   readonly run: string;
   readonly city: string;
   readonly year: number | null;
@@ -57,7 +58,7 @@ async function allFolders(live: readonly LiveQueue[], options: StatusOptions, co
 }
 
 /** One run that cannot be read (another version's, half copied) must not hide the others. */
-async function viewRunOrReason(
+export async function viewRunOrReason(
   folder: string,
   live: readonly LiveQueue[],
   context: CliContext,

@@ -27,6 +27,8 @@ const MAX_LOST_WORKERS = 5;
 
 /** The gate holds a run back until all its groups are queued; if the producer dies, the next one opens it. */
 const GATE_DELAY_MS = 7 * 24 * 3_600_000;
+/** Tiles under way that are looked at: more than any number of workers has. */
+const MOST_ACTIVE = 10_000;
 const CANCEL_MARK_S = 24 * 3_600;
 const FAILED_RUN_AGE_S = 7 * 24 * 3_600;
 
@@ -37,6 +39,13 @@ export interface TileGroup {
 
 /** `absent`: Redis knows nothing of the run. */
 export type QueuedState = 'absent' | 'queueing' | 'working' | 'failed';
+
+/** One group of a run as Redis has it. */
+export interface GroupProgress {
+  /** Tiles, by their place in the plan, that are neither done nor given up. */
+  readonly open: readonly number[];
+  readonly failures: readonly TileFailure[];
+}
 
 /** Why a tile job failed for good. */
 export interface TileFailure {
@@ -148,6 +157,23 @@ export class JobQueue {
     return left;
   }
 
+  /** What is open and what failed, tile by tile; null: Redis has no such group, for it is finished or not queued. */
+  async groupProgress(run: string, group: number): Promise<GroupProgress | null> {
+    const job = await this.reduce.getJob(groupId(run, group));
+    if (!job) return null;
+    const [{ unprocessed = [] }, failures] = await Promise.all([job.getDependencies(), tileFailures(job)]);
+    return { open: unprocessed.map(tileOfKey), failures };
+  }
+
+  /** Tiles of a run that workers are at now, by their place in the plan. */
+  async activeTiles(run: string): Promise<number[]> {
+    const ids = await this.tiles.getRanges(['active'], 0, MOST_ACTIVE);
+    return ids
+      .filter((id) => id.startsWith(`${run}-t`))
+      .map(tileOfKey)
+      .filter((tile) => tile >= 0);
+  }
+
   /** Takes all waiting tiles of a run away and marks it, so that workers and the reducer stop. */
   async cancel(run: string, groupCount: number): Promise<void> {
     await this.connection.set(this.cancelKey(run), '1', 'EX', CANCEL_MARK_S);
@@ -223,6 +249,8 @@ const CHILD: JobsOptions & { ignoreDependencyOnFailure: boolean } = {
 const gateId = (run: string) => `${run}-gate`;
 const groupId = (run: string, group: number) => `${run}-g${group}`;
 const tileId = (run: string, tile: number) => `${run}-t${tile}`;
+/** Place in the plan, from an id or a key that ends with it; -1 where it does not. */
+const tileOfKey = (key: string) => Number(/-t(\d+)$/.exec(key)?.[1] ?? -1);
 
 /** The consuming side of a process: tiles and reductions, each with its own blocking connection. */
 export class QueueService {
@@ -293,7 +321,7 @@ async function tileFailures(job: Job): Promise<TileFailure[]> {
   const reasons = await job.getIgnoredChildrenFailures();
   return Object.entries(reasons).map(([key, reason]) => {
     const { code, message } = decodeFailure(String(reason));
-    return { tile: Number(/-t(\d+)$/.exec(key)?.[1] ?? -1), code, message };
+    return { tile: tileOfKey(key), code, message };
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CliContext } from '../../../src/cli/context.ts';
-import { durationText, Progress, siNumber } from '../../../src/cli/progress.ts';
+import { Progress } from '../../../src/cli/progress.ts';
+import { durationText, siNumber } from '../../../src/shared/carbon/number-text.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

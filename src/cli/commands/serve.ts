@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { startServer } from '../../server/main.ts';
+import { CitysinkError } from '../../shared/errors.ts';
+import { type CliContext, folderArgument } from '../context.ts';
+import { ServeDesk } from '../serve/serve-desk.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Folder of specs that may be run; null: none may. */
+  readonly specs: string | null;
+  /** Worker processes while runs that were started here are under way; null: the cores, or 0 with REDIS_URL. */
+  readonly workers: number | null;
+}
+
+/** Shows results and runs over HTTP until SIGTERM. */
+export async function serveCommand(
+  results: readonly string[],
+  options: ServeOptions,
+  context: CliContext,
+): Promise<number> {
+  const { apiToken, redisUrl } = context.config;
+  const specsFolder = options.specs === null ? null : await folderOrRefuse(options.specs);
+  const workers = options.workers ?? (redisUrl === null ? availableParallelism() : 0);
+  if (workers === 0 && redisUrl === null) throw lonely();
+  const roots = (results.length === 0 ? ['./results'] : results).map(folderArgument);
+  const desk = new ServeDesk(context, { roots, specsFolder, workers });
+  try {
+    const { host, port } = options;
+    const server = await startServer(desk, { host, port, token: apiToken }, context.log);
+    context.print(`citysink serves ${server.url}/`);
+    context.log.info({ url: server.url, roots, specs: specsFolder, asksForToken: apiToken !== null }, 'Serve:Start');
+    await untilStopped();
+    await server.close();
+  } finally {
+    await desk.close();
+  }
+  return 0;
+}
+
+async function folderOrRefuse(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return path;
+  const problem = { where: '--specs', message: 'no such folder', expected: 'a folder of city specs', found: folder };
+  throw new CitysinkError('CONFIG_INVALID', 'the specs cannot be read', { problems: [problem] });
+}
+
+function lonely(): CitysinkError {
+  const problem = {
+    where: '--workers',
+    message: '0 means workers that run already, and REDIS_URL names no queue that they serve',
+    expected: 'REDIS_URL set, or at least 1',
+  };
+  return new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((stop) => {
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => stop());
+  });
+}

@@ -1,0 +1,106 @@
+import type { Produced } from '../../producer/assemble-plan.ts';
+import { isPlanned, type Production, storePlan } from '../../producer/produce.ts';
+import { pointToRun } from '../../reducer/publish.ts';
+import type { Started } from '../../server/answers.ts';
+import { type CitysinkError, requestInvalid, toCitysinkError } from '../../shared/errors.ts';
+import { awaitRun } from '../await-run.ts';
+import type { CliContext } from '../context.ts';
+import { type Engine, startEngine } from '../engine.ts';
+
+/** Runs that a server started: queued and watched to their end, with what a lost Redis forgot queued again. */
+
+/** Failures that are remembered; older ones are forgotten. */
+const MOST_FAILURES = 100;
+
+/** Runs under way at once; each is looked after until it ends. */
+const MOST_UNDER_WAY = 50;
+
+export class StartedRuns {
+  private readonly context: CliContext;
+  private readonly workers: number;
+  private readonly stop = new AbortController();
+  private readonly underWay = new Map<string, Promise<void>>();
+  private readonly failures = new Map<string, CitysinkError>();
+  private engine: Promise<Engine> | null = null;
+
+  /** `workers`: processes started while runs are under way; 0: those of REDIS_URL count. */
+  constructor(context: CliContext, workers: number) {
+    this.workers = workers;
+    // What a person would read on a terminal goes into the log.
+    this.context = { ...context, interactive: false, note: (text) => context.log.info(text) };
+  }
+
+  /** Queues what was planned. Errors: those of storing the plan, and of Redis. */
+  async start(production: Production): Promise<Started> {
+    const { stores } = this.context;
+    if (!isPlanned(production)) {
+      const { settled, resultsUrl } = production;
+      await pointToRun(stores.storeFor(resultsUrl), resultsUrl, settled);
+      return { run: settled.run, city: settled.city, outcome: 'unchanged' };
+    }
+    const { run, city } = production.plan;
+    if (!this.underWay.has(run)) {
+      if (this.underWay.size >= MOST_UNDER_WAY) throw crowded();
+      await storePlan(production, stores);
+      const engine = await this.sharedEngine();
+      // Known by name from now on, before its tiles are queued.
+      await engine.queue.registerRun(run, production.runUrl);
+      this.failures.delete(run);
+      this.underWay.set(run, this.watch(production, engine));
+    }
+    return { run, city, outcome: 'queued' };
+  }
+
+  /** Whether the run was started here and has not ended. */
+  isUnderWay(run: string): boolean {
+    return this.underWay.has(run);
+  }
+
+  /** Why watching it ended without a manifest; null: it did not. */
+  failureOf(run: string): CitysinkError | null {
+    return this.failures.get(run) ?? null;
+  }
+
+  /** Leaves all runs; finished tiles are kept, and whoever asks again goes on. */
+  async close(): Promise<void> {
+    this.stop.abort();
+    await Promise.all(this.underWay.values());
+    await this.engine?.then((engine) => engine.stop(true)).catch(() => {});
+  }
+
+  private async watch(produced: Produced, engine: Engine): Promise<void> {
+    const { run } = produced.plan;
+    try {
+      await awaitRun(this.context, engine.queue, produced, this.stop.signal);
+    } catch (thrown) {
+      const error = toCitysinkError(thrown);
+      if (!this.stop.signal.aborted) this.context.log.warn({ run, err: error }, 'Run:Fail');
+      this.failures.set(run, error);
+      for (const name of [...this.failures.keys()].slice(0, -MOST_FAILURES)) this.failures.delete(name);
+    } finally {
+      this.underWay.delete(run);
+      await this.releaseEngine();
+    }
+  }
+
+  private sharedEngine(): Promise<Engine> {
+    this.engine ??= startEngine(this.context, this.workers).catch((error: unknown) => {
+      this.engine = null;
+      throw error;
+    });
+    return this.engine;
+  }
+
+  /** Workers and a private Redis are not kept while nothing runs. */
+  private async releaseEngine(): Promise<void> {
+    if (this.underWay.size > 0 || this.engine === null || this.stop.signal.aborted) return;
+    const ending = this.engine;
+    this.engine = null;
+    await ending.then((engine) => engine.stop(false)).catch(() => {});
+  }
+}
+
+function crowded(): CitysinkError {
+  const message = `${MOST_UNDER_WAY} runs that were started here are under way`;
+  return requestInvalid([{ where: 'run', message, expected: 'some of them to end first' }]);
+}

@@ -1,0 +1,67 @@
+import type {
+  Cancelled,
+  CityAnswer,
+  Health,
+  LiveRun,
+  QueueCounts,
+  Quote,
+  RunDetail,
+  RunProgress,
+  RunSummary,
+  SpecRequest,
+  Started,
+  TileLayout,
+  ZoneMap,
+} from './answers.ts';
+
+/**
+ * What the server asks of citysink: the stages themselves are not known here, the command line hands them in
+ * (src/cli/serve/). Every method throws CitysinkError; RUN_NOT_FOUND for a city or run that is not there.
+ */
+export interface Desk {
+  readonly version: string;
+  cities(): Promise<readonly CityAnswer[]>;
+  /** Newest first. */
+  runs(city: string): Promise<readonly RunSummary[]>;
+  run(city: string, run: string): Promise<RunDetail>;
+  /** A file that the run's manifest lists; null for any other name. */
+  file(city: string, run: string, name: string): Promise<RunFile | null>;
+  zones(city: string, run: string): Promise<ZoneMap>;
+
+  liveRuns(): Promise<readonly LiveRun[]>;
+  progress(run: string): Promise<RunProgress>;
+  /** Null where there are too many tiles to be drawn one by one. */
+  layout(run: string): Promise<TileLayout | null>;
+  cancel(run: string): Promise<Cancelled>;
+  retry(run: string): Promise<Started>;
+
+  /** Null: no folder of specs was named, and nothing can be started. */
+  readonly specs: SpecDesk | null;
+  compare(old: string, next: string): Promise<Readonly<Record<string, unknown>> & { readonly text: string }>;
+  explain(
+    city: string,
+    run: string,
+    place: { readonly x: number; readonly y: number; readonly crs: string | null },
+  ): Promise<Readonly<Record<string, unknown>> & { readonly text: string }>;
+
+  health(): Promise<Pick<Health, 'redis' | 'store'>>;
+  queue(): Promise<QueueCounts>;
+  /** Finished runs by status, as last listed. */
+  runsByState(): Promise<ReadonlyMap<string, number>>;
+}
+
+/** Starting runs of the specs below one folder. */
+export interface SpecDesk {
+  list(): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
+  text(name: string): Promise<string>;
+  plan(request: SpecRequest): Promise<Quote>;
+  start(request: SpecRequest): Promise<Started>;
+}
+
+export interface RunFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** Bytes from `offset`, in parts that are read one after the other. */
+  read(offset: number, length: number): AsyncIterable<Uint8Array>;
+}
