@@ -53,6 +53,11 @@ export const CONFIG_VARIABLES = {
     form: 'comma-separated host, host:port or origins',
     default: 'unset',
   },
+  CITYSINK_PLACES: {
+    meaning: 'Places that may be read and written, results too, whatever a spec names; unset: all',
+    form: 'comma-separated s3:// and file:/// URLs; those of buckets, prefixes and folders end with /',
+    default: 'unset',
+  },
   CITYSINK_API_TOKEN: {
     meaning: 'Token that `serve` asks for; without one it answers this machine alone',
     form: '8 to 500 letters, digits and signs, no spaces',
@@ -79,6 +84,11 @@ const environmentSchema = z.object({
   CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
   CITYSINK_STORE_RETRIES: count(1, 20).default(5),
   CITYSINK_STAC_HOSTS: z.string().max(4096).optional(),
+  CITYSINK_PLACES: z
+    .string()
+    .regex(/^\s*(s3:\/\/|file:\/\/\/)[^,]*(,\s*(s3:\/\/|file:\/\/\/)[^,]*)*$/)
+    .max(16_384)
+    .optional(),
   CITYSINK_API_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{8,500}$/)
@@ -92,6 +102,8 @@ export interface Config {
   readonly s3: { readonly pathStyle: boolean | null; readonly anonymous: boolean; readonly endpoint: string | null };
   /** Hosts of STAC APIs that may be searched. */
   readonly stacHosts: readonly string[];
+  /** null: every place may be read and written. */
+  readonly places: readonly string[] | null;
   /** null: `serve` asks for none. */
   readonly apiToken: string | null;
   readonly logLevel: string | null;
@@ -121,7 +133,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       anonymous: values.CITYSINK_S3_ANONYMOUS,
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
-    stacHosts: hostList(values.CITYSINK_STAC_HOSTS),
+    stacHosts: listOf(values.CITYSINK_STAC_HOSTS),
+    places: values.CITYSINK_PLACES === undefined ? null : listOf(values.CITYSINK_PLACES),
     apiToken: values.CITYSINK_API_TOKEN ?? null,
     logLevel: values.CITYSINK_LOG_LEVEL ?? null,
     queuePrefix: values.CITYSINK_QUEUE_PREFIX,
@@ -132,11 +145,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   });
 }
 
-function hostList(text: string | undefined): string[] {
+function listOf(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')
-    .map((host) => host.trim())
-    .filter((host) => host !== '');
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 }
 
 /** The value itself is not printed: REDIS_URL may hold a password. */

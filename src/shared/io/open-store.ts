@@ -1,5 +1,6 @@
 /** Which driver serves a URL. */
 
+import { GatedStore } from './gated-store.ts';
 import type { ObjectStore, StoreAccess } from './store.ts';
 import { FileStore } from './store-file.ts';
 import { S3Store } from './store-s3.ts';
@@ -8,7 +9,8 @@ import { schemeOf } from './store-url.ts';
 
 /** The store that serves `url`; the caller closes it. Errors: STORE_URL_INVALID. */
 export function openStore(url: string, access: StoreAccess, settings: StoreSettings): ObjectStore {
-  return schemeOf(url) === 's3' ? new S3Store(settings, access) : new FileStore();
+  const store = schemeOf(url) === 's3' ? new S3Store(settings, access) : new FileStore();
+  return settings.places === undefined ? store : new GatedStore(store, settings.places);
 }
 
 /** Stores of one process, one for each scheme and way of access, so that connections and retry budgets are shared. */
