@@ -124,13 +124,18 @@ class Search {
     this.steps += members.length * quarters.length;
     for (let i = 0; i < members.length; i++) {
       const edge = members[i]!;
-      const [ax, ay, bx, by] = [e[edge * 4]!, e[edge * 4 + 1]!, e[edge * 4 + 2]!, e[edge * 4 + 3]!];
-      const column = ax < midX && bx < midX ? 0 : ax > midX && bx > midX ? 1 : -1;
-      const row = ay < midY && by < midY ? 0 : ay > midY && by > midY ? 1 : -1;
-      const isInOne = column >= 0 && row >= 0;
-      for (let q = isInOne ? row * 2 + column : 0; q < quarters.length; q++) {
-        if (isInOne || this.touches(edge, quarters[q]!)) parts[q]![counts[q]!++] = edge;
-        if (isInOne) break;
+      const at = edge * 4;
+      const isWest = e[at]! < midX && e[at + 2]! < midX;
+      const isEast = e[at]! > midX && e[at + 2]! > midX;
+      const isSouth = e[at + 1]! < midY && e[at + 3]! < midY;
+      const isNorth = e[at + 1]! > midY && e[at + 3]! > midY;
+      if ((isWest || isEast) && (isSouth || isNorth)) {
+        const q = (isNorth ? 2 : 0) + (isEast ? 1 : 0);
+        parts[q]![counts[q]!++] = edge;
+        continue;
+      }
+      for (let q = 0; q < quarters.length; q++) {
+        if (this.touches(edge, quarters[q]!)) parts[q]![counts[q]!++] = edge;
       }
     }
     return parts.map((part, q) => part.subarray(0, counts[q]));
