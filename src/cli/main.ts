@@ -4,6 +4,7 @@ import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
 import { packageVersion } from './package-version.ts';
+import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
 
@@ -34,6 +35,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addCompare(program, perform);
   addWorker(program, perform);
   addServe(program, perform, wholeNumber);
+  addSchedule(program, perform, wholeNumber);
   addRunControl(program, perform);
   addFactors(program, perform);
   addTools(program, perform);

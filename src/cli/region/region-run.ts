@@ -88,7 +88,8 @@ function codeOf({ kept, error }: CityOutcome<KeptCity>): number {
   return kept === null ? exitCodeOf(error) : EXIT_CODES[kept.status];
 }
 
-async function publishedTotals(
+/** Regional totals of these outcomes, written; null where no city has figures. */
+export async function publishedTotals(
   region: Region,
   outcomes: readonly CityOutcome<KeptCity>[],
   out: string | null,
