@@ -190,7 +190,7 @@ function addRunControl(program: Command, perform: Perform): void {
   program
     .command('status')
     .description('runs, their progress, and failures with causes')
-    .argument('[run]', 'name of a run, city/name, or its folder; without it all runs')
+    .argument('[run]', 'name of a run, city/name, or its folder; a region; without it all runs')
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')

@@ -115,6 +115,21 @@ describe('A region of cities that lie apart', () => {
     ]);
     expect(answer.totals).toMatchObject({ status: 'PARTIAL', years: [{ cities: 1, sum: { cells: 1024 } }] });
     expect(answer.totals.missing.map(({ code }) => code)).toEqual(['REQUEST_INVALID', 'OBJECT_NOT_FOUND']);
+    const status = await runCli(['status', '--json', join(folder, 'region.yaml')], {
+      cwd: folder,
+      env: { TMPDIR: folder },
+    });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      region: 'delta',
+      cities: [
+        { city: null, state: 'REQUEST_INVALID', message: expect.stringMatching(/bad\.yaml:\d+ yeer/) },
+        { city: 'empty', state: 'never run' },
+        { city: 'good', state: 'DONE', tiles: '1 tile' },
+      ],
+      totals: expect.stringMatching(/_regions\/delta\/[0-9a-f]{12}\/totals\.json$/),
+    });
+    const text = await runCli(['status', folder], { cwd: folder, env: { TMPDIR: folder } });
+    expect(text.stdout).toMatch(/^delta: 1 DONE, 1 REQUEST_INVALID, 1 never run\n/);
   });
 });
 
