@@ -134,12 +134,43 @@ describe('A region of cities that lie apart', () => {
 });
 
 describe('Cities that share land', () => {
-  test('have it stated, exactly where their grids are one.', async () => {
+  test('have it once in the sum where their grids are one: as one city of both would have it.', async () => {
     const folder = await region({ a: {}, b: {} }, { a: zoneAt(0, 0, 20, 32), b: zoneAt(12, 0, 20, 32) });
     const answer = await run(folder, 0);
     expect(answer.totals.overlaps).toMatchObject([
-      { city: 'b', with: ['a'], cells: 8 * 32, area_ha: 2.56, same_grid: true },
+      {
+        city: 'b',
+        with: ['a'],
+        cells: 8 * 32,
+        area_ha: 2.56,
+        same_grid: true,
+        left_out: true,
+        own: { cells: 12 * 32 },
+      },
     ]);
+    const [year] = answer.totals.years;
+    expect(year).toMatchObject({ each_cell_once: true, counted_twice_ha: 0 });
+    expect(year?.sum).toMatchObject({
+      cells: 1024,
+      area_ha: 10.24,
+      storage_tC: 5.12 * 1.75 + 5.12 * 2.75,
+      coverage: 1,
+    });
+    expect(answer.totals.notes[0]).toMatch(/^b \(2021\) shares 2\.56 ha with a: the sums have that land once/);
+    expect((await run(folder, 0)).url).toBe(answer.url);
+  });
+
+  test('on two grids have it stated with its area, and that the sum has it twice.', async () => {
+    const grid = { crs: 'EPSG:32650', resolution: 5 };
+    const folder = await region({ a: {}, b: { grid } }, { a: zoneAt(0, 0, 20, 32), b: zoneAt(12, 0, 20, 32) });
+    const answer = await run(folder, 0);
+    expect(answer.totals.overlaps).toMatchObject([{ city: 'b', area_ha: 2.56, same_grid: false, left_out: false }]);
+    expect(answer.totals.years[0]).toMatchObject({
+      each_cell_once: false,
+      counted_twice_ha: 2.56,
+      sum: { area_ha: 12.8 },
+    });
+    expect(answer.totals.notes[0]).toMatch(/^b \(2021\) shares about 2\.56 ha with a: .*more than once/);
   });
 });
 

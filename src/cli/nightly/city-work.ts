@@ -35,7 +35,7 @@ export function cityWork(context: CliContext, engine: Promise<Pick<Engine, 'queu
         },
       });
       await Promise.all(ends);
-      if (!signal.aborted) await sumUp(schedule, outcomes, context);
+      if (!signal.aborted) await sumUp(schedule, outcomes, { engine, signal }, context);
     },
   };
 }
@@ -57,6 +57,7 @@ function endOf({ kept, error }: CityOutcome<KeptCity>): EndOfCity {
 async function sumUp(
   schedule: Schedule,
   outcomes: readonly CityOutcome<KeptCity>[],
+  counting: { readonly engine: Promise<Pick<Engine, 'queue'>>; readonly signal: AbortSignal },
   context: CliContext,
 ): Promise<void> {
   const known = new Map(outcomes.map((outcome) => [outcome.spec, outcome]));
@@ -70,6 +71,7 @@ async function sumUp(
       region,
       all.filter((one) => one !== null),
       schedule.out,
+      counting,
       context,
     );
     context.log.info({ schedule: schedule.name, region: region.name }, 'Night:Region');
