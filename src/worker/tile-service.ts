@@ -22,7 +22,7 @@ export interface TileService {
 export function startTileService(queue: JobQueue, stores: StoreRegistry, log: Log, threads: number): TileService {
   const pool = new ComputePool(threads);
   const contexts = new RunContexts(stores);
-  const tools = { stores, contexts, pool, log, isCancelled: (run: string) => queue.isCancelled(run) };
+  const tools = { stores, contexts, pool, log, isCancelled: (run: string) => queue.isToldToStop(run) };
   // Maps come when the tiles of their run are done, and its other workers have nothing to do: all cores may draw.
   const drawers = Math.min(MOST_DRAWERS, availableParallelism());
   const drawing = new ComputePool(drawers, 0);
