@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { plainFactors, rectangleZones, temporaryFolder } from '../support/city.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
 import { SMALL_EPSG, smallRaster } from '../support/small-city.ts';
 
 /** Regions through the command line: folders and files of specs, one bad city, totals, land that two cities share. */
@@ -218,6 +219,47 @@ describe('A schedule of a region', () => {
     expect(await readdir(join(folder, 'results/_regions/delta'))).toHaveLength(2);
     expect(await schedule('remove', 'delta')).toMatchObject({ code: 0, text: 'delta  removed\n' });
     expect(await schedule('remove', 'delta')).toMatchObject({ code: 2 });
+  });
+
+  test('is kept by a process that is killed in the middle of a night and by the next one: one run a city, then it ends in order.', async () => {
+    const folder = await region({ a: {}, b: {} }, { a: zoneAt(0, 0, 16, 32), b: zoneAt(16, 0, 16, 32) });
+    const results = join(folder, 'results');
+    const yesterday = new Date(Date.now() - 86_400_000);
+    const schedule = {
+      schema: 'citysink-schedule-1',
+      name: 'delta',
+      places: [`file://${join(folder, 'region.yaml')}`],
+      cron: '0 3 * * *',
+      tz: 'UTC',
+      since: yesterday.toISOString(),
+      out: null,
+    };
+    await mkdir(join(results, '_schedules'), { recursive: true });
+    await writeFile(join(results, '_schedules/delta.json'), JSON.stringify(schedule));
+    const serve = () =>
+      startCli(['schedule', 'serve', '--workers', '1', '--out', results], { env: { TMPDIR: folder } });
+    const nights = async () => {
+      const all = await readdir(join(results, '_nights'), { recursive: true }).catch(() => []);
+      const files = all.filter((name) => name.endsWith('.json'));
+      return {
+        claimed: files.filter((name) => name.split('/').length === 3 && !name.endsWith('.end.json')).length,
+        ended: files.filter((name) => name.endsWith('.end.json')).length,
+        closed: files.filter((name) => name.split('/').length === 2).length,
+      };
+    };
+    const first = serve();
+    while ((await nights()).claimed === 0) await sleep(5);
+    first.process.kill('SIGKILL');
+    await first.ended;
+    expect((await nights()).closed).toBe(0);
+    const second = serve();
+    while ((await nights()).closed === 0) await sleep(20);
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    expect(await nights()).toEqual({ claimed: 2, ended: 2, closed: 1 });
+    for (const city of ['a', 'b']) {
+      expect((await readdir(join(results, city))).filter((name) => name.startsWith('2021-'))).toHaveLength(1);
+    }
   });
 
   test('with a pattern, zone and name that are none is refused with all three.', async () => {
