@@ -92,9 +92,9 @@ export class JobQueue {
 
   /**
    * Queues what a run still lacks. What is queued already stays as it is; a failed or finished leftover is replaced.
-   * `more`: further groups follow by `addGroups`, and the run waits for them.
+   * `later`: tiles of further groups that follow by `addGroups`; the run waits for them.
    */
-  async enqueueRun(run: string, job: RunJob, groups: Iterable<TileGroup>, more = false): Promise<void> {
+  async enqueueRun(run: string, job: RunJob, groups: Iterable<TileGroup>, later = 0): Promise<void> {
     await this.connection.del(this.cancelKey(run));
     if ((await this.runState(run)) === 'failed') await this.removeRun(run);
     await this.flows.add({
@@ -112,14 +112,26 @@ export class JobQueue {
         { name: 'gate', queueName: REDUCE, data: {}, opts: { ...CHILD, jobId: gateId(run), delay: GATE_DELAY_MS } },
       ],
     });
-    for (const group of groups) await this.addGroup(run, group);
-    if (!more) await this.openGate(run);
+    await this.addGroups(run, groups, later);
   }
 
-  /** Adds groups to a run that was begun with `more`; without further ones its gate opens. */
-  async addGroups(run: string, groups: Iterable<TileGroup>, more: boolean): Promise<void> {
+  /** Adds groups to a run that waits for them; where none is to follow its gate opens. */
+  async addGroups(run: string, groups: Iterable<TileGroup>, later: number): Promise<void> {
     for (const group of groups) await this.addGroup(run, group);
-    if (!more) await this.openGate(run);
+    if (later > 0) await this.connection.hset(this.laterKey, run, later);
+    else {
+      await this.connection.hdel(this.laterKey, run);
+      await this.openGate(run);
+    }
+  }
+
+  private get laterKey(): string {
+    return `${this.prefix}:later`;
+  }
+
+  /** Tiles of a run that Redis has no room for yet, as who queues them said last. */
+  async tilesLater(run: string): Promise<number> {
+    return Number((await this.connection.hget(this.laterKey, run)) ?? 0);
   }
 
   private async openGate(run: string): Promise<void> {
@@ -233,6 +245,7 @@ export class JobQueue {
 
   async forgetRun(run: string): Promise<void> {
     await this.connection.hdel(`${this.prefix}:runs`, run);
+    await this.connection.hdel(this.laterKey, run);
   }
 
   /** Worker processes that listen for tiles now. */
