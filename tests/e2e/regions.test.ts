@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { plainFactors, rectangleZones, temporaryFolder } from '../support/city.ts';
 import { runCli, startCli } from '../support/cli.ts';
+import { startS3Server } from '../support/s3-server/s3-server.ts';
 import { SMALL_EPSG, smallRaster } from '../support/small-city.ts';
 
 /** Regions through the command line: folders and files of specs, one bad city, totals, land that two cities share. */
@@ -184,6 +185,36 @@ test('A folder is a region by its own name; what names no city is left out, and 
   const answer = await run(folder, 0, join(folder, 'cities'));
   expect(answer).toMatchObject({ region: 'cities', runs: [{ city: 'a', status: 'DONE' }] });
   expect((await run(folder, 0, join(folder, 'cities'))).runs).toHaveLength(1);
+});
+
+test('A region, its specs and its results may all stand in S3, and its nights too.', async () => {
+  const server = await startS3Server({ buckets: { specs: {}, results: {} } });
+  const folder = await temporaryFolder();
+  const json = (name: string, value: object) =>
+    server.put('specs', name, new TextEncoder().encode(JSON.stringify(value)));
+  try {
+    server.put('specs', 'delta/cover.tif', smallRaster());
+    server.put('specs', 'delta/factors.csv', new TextEncoder().encode(plainFactors([1, 2])));
+    const defaults = { year: 2021, layers: { landcover: { scenes: './cover.tif' } }, factors: './factors.csv' };
+    json('delta/region.json', { region: 'delta', cities: ['cities/*.json'], defaults, results: 's3://results/' });
+    json('delta/cities/a.json', { city: 'a', zones: { url: '../a.geojson' }, results: 's3://results/' });
+    json('delta/a.geojson', zoneAt(0, 0, 32, 32));
+    const options = { cwd: folder, env: { ...server.env, TMPDIR: folder } };
+    const out = ['--out', 's3://results/'];
+    const place = 's3://specs/delta/region.json';
+    const added = await runCli(['schedule', 'add', place, '--cron', '0 2 * * *', ...out], options);
+    expect(added.code, added.stderr).toBe(0);
+    const at = new Date(Date.now() + 86_400_000).toISOString();
+    const due = await runCli(['schedule', 'due', '--workers', '1', '--json', '--at', at, ...out], options);
+    expect(due.code, due.stderr).toBe(0);
+    const ran = await runCli(['run', '--json', '--workers', '1', place], options);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: 'DONE', runs: [{ city: 'a', unchanged: true }] });
+    const keys = [...server.bucket('results').keys()];
+    expect(keys.filter((key) => /^_nights\/delta\/[^/]+T0200\/a-[0-9a-f]{8}(\.end)?\.json$/.test(key))).toHaveLength(2);
+    expect(keys).toContain('_regions/delta/latest.json');
+  } finally {
+    await server.close();
+  }
 });
 
 describe('A schedule of a region', () => {
