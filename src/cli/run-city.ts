@@ -7,6 +7,7 @@ import { CitysinkError } from '../shared/errors.ts';
 import { awaitRun } from './await-run.ts';
 import { type CliContext, urlArgument } from './context.ts';
 import type { Engine } from './engine.ts';
+import { placeText } from './place-text.ts';
 import type { ProgressView } from './progress.ts';
 import { readSpec } from './read-spec.ts';
 import type { RunResult } from './run-report.ts';
@@ -61,7 +62,9 @@ export async function runCity(
     return { manifest: awaited.manifest, runUrl, tiles };
   } catch (error) {
     if (!signal.aborted) throw error;
-    const message = `stopped; finished tiles are kept, and \`citysink run ${spec}\` goes on from there`;
+    const again = partsOfSpecName(name).regionUrl;
+    const place = again === null ? spec : placeText(again);
+    const message = `stopped; finished tiles are kept, and \`citysink run ${place}\` goes on from there`;
     throw new CitysinkError('CANCELLED', message, { cause: error });
   }
 }

@@ -80,7 +80,7 @@ async function runRegion(region: Region, options: RunOptions, context: CliContex
       signal,
       progress,
       keep: (result) => keptCity(result, context),
-      ended: (outcome) => progress.tell(cityEnd(outcome)),
+      ended: (outcome) => (signal.aborted ? progress.clear() : progress.tell(cityEnd(outcome))),
     });
     progress.clear();
     // Stopped before its end, a region has no new totals.
