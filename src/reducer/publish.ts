@@ -9,6 +9,7 @@ import { parseZones } from '../shared/contracts/zones-file.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJson, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import type { Quicklooks } from './quicklooks.ts';
 import { runOutputs } from './run-outputs.ts';
 import type { Figures } from './totals.ts';
 
@@ -32,6 +33,7 @@ export interface PublishParts {
   readonly outcome: Outcome;
   /** Maps that were drawn, as the manifest names them. */
   readonly maps: Manifest['outputs'];
+  readonly quicklooks: Quicklooks;
   readonly version: string;
   /** ISO time; only the manifest has it. */
   readonly finished: string;
@@ -48,12 +50,22 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
   if (outcome.figures !== null && !(await isThere(store, manifestUrl))) {
     const { figures } = outcome;
     const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
-    const made = { ...outcome, plan, figures, version: parts.version, zones, maps: parts.maps };
+    const made = {
+      ...outcome,
+      plan,
+      figures,
+      version: parts.version,
+      zones,
+      maps: parts.maps,
+      quicklooks: parts.quicklooks,
+    };
     for await (const { name, type, body } of runOutputs(made, totalsJson(parts, figures))) {
       await store.replace(joinUrl(runUrl, name), body, type);
       outputs.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
     }
     outputs.push(...parts.maps);
+    for (const { name, sha256: digest, sizeBytes } of parts.quicklooks.outputs)
+      outputs.push({ name, sha256: digest, sizeBytes });
   }
   const manifest = manifestOf(parts, outputs);
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
