@@ -1,4 +1,5 @@
-import { legendWords, type MapLegend } from '../shared/contracts/map-legend.ts';
+import { legendWords } from '../shared/contracts/legend-words.ts';
+import type { MapLegend } from '../shared/contracts/map-legend.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { LEGENDS_FILE, pictureFile } from '../shared/contracts/run-places.ts';
 import type { Figures } from './totals.ts';

@@ -1,4 +1,5 @@
-import { legendNumber, type MapLegend, shownCodes } from '../../shared/contracts/map-legend.ts';
+import { legendNumber, shownCodes } from '../../shared/contracts/legend-words.ts';
+import type { MapLegend } from '../../shared/contracts/map-legend.ts';
 import type { Quicklook } from './context.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { say, text } from './words.ts';

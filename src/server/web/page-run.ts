@@ -1,6 +1,6 @@
 import { amountText } from '../../shared/carbon/figure-text.ts';
 import { percentText } from '../../shared/carbon/number-text.ts';
-import type { RunDetail, ZoneMap } from '../answers.ts';
+import type { MapLayers, RunDetail, ZoneMap } from '../answers.ts';
 import { getJson } from './api.ts';
 import { type ClassBar, classChart } from './class-chart.ts';
 import { type Child, fill, h } from './dom.ts';
@@ -18,7 +18,7 @@ import {
   type TotalsView,
 } from './totals-view.ts';
 import { cityName, language, t } from './words.ts';
-import { zonesPart } from './zones-part.ts';
+import { type ZonesPart, zonesPart } from './zones-part.ts';
 
 /** Results of a run: headline with intervals, zones, classes, what was not seen, and the files. */
 export function runPage(city: string, run: string): Page {
@@ -71,7 +71,8 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
   const headline = h('div', { class: 'headline' });
   const { zones, city } = totals.figures;
   const explain = explainPart(summary.city, summary.run);
-  const zonesView = zonesPart(zones, city.total, (x, y) => {
+  const mapPath = (map: string) => `${zonesPath ?? ''}/maps/${encodeURIComponent(map)}`;
+  const zonesView = zonesPart(zones, city.total, mapPath, (x, y) => {
     explain.explainGrid(x, y);
     explain.element.scrollIntoView({ block: 'nearest' });
   });
@@ -103,12 +104,8 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
     toggle('with_small', choice.small !== null, (small) => ({ ...choice, small })),
   );
   draw();
-  if (zonesPath === null) zonesView.setMap(null);
-  else
-    getJson<ZoneMap>(`${zonesPath}/zones`).then(
-      (map) => zonesView.setMap(map),
-      () => zonesView.setMap(null),
-    );
+  if (zonesPath === null) zonesView.setMap(null, []);
+  else void showMaps(zonesView, zonesPath);
   const { classes, total } = city;
   return [
     switches,
@@ -123,6 +120,15 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
     ),
     explain.element,
   ];
+}
+
+/** Outlines, and the maps that the run drew over the same place; what does not load is left out. */
+async function showMaps(view: ZonesPart, path: string): Promise<void> {
+  const [outlines, layers] = await Promise.all([
+    getJson<ZoneMap>(`${path}/zones`).catch(() => null),
+    getJson<MapLayers>(`${path}/maps`).catch(() => ({ maps: [] })),
+  ]);
+  view.setMap(outlines, layers.maps);
 }
 
 /** Classes by the names that the factor table has for the language of the page. */
