@@ -62,6 +62,8 @@ function runOf(spec: string): string {
 async function serve(results: string, specs: string): Promise<{ url: string; process: ChildProcess }> {
   const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--specs', specs, results], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Queues of other runs on this machine are none of this city's.
+    env: { ...process.env, TMPDIR: specs },
   });
   let text = '';
   for await (const part of child.stdout) {

@@ -18,7 +18,7 @@ import type { Quicklook } from './report/context.ts';
 /** Pixels a side, at most: 10 MB in memory. */
 const MOST_PX = 1600;
 /** Of the picture in the report, at most, and its bytes: a report of 70 zones stays far below 2 MB. */
-const REPORT_PX = 800;
+const REPORT_PX = 1200;
 const REPORT_BYTES = 300 * 1024;
 /** Maps of fewer cells a side are drawn with larger ones. */
 const LEAST_PX = 480;

@@ -2,7 +2,7 @@ import { legendNumber, shownCodes } from '../../shared/contracts/legend-words.ts
 import type { MapLegend } from '../../shared/contracts/map-legend.ts';
 import type { Quicklook } from './context.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { say, text } from './words.ts';
+import { say, text, type Words } from './words.ts';
 
 /** @pure A picture of one map of the run with its legend, where the run drew maps. */
 
@@ -23,9 +23,15 @@ function pictureWords({ legend, cellsPerPixel }: Quicklook): Html {
     if (range === null) return t.pictureEmpty;
     const [low, high] = [legendNumber(range.low), legendNumber(range.high)];
     const title = legend.title[code];
-    const words = low === high ? t.pictureSame(title, high, unit ?? '') : t.pictureRange(title, low, high, unit ?? '');
+    const words =
+      low === high ? t.pictureSame(title, high, unitOf(unit, t)) : t.pictureRange(title, low, high, unitOf(unit, t));
     return words + pixel;
   });
+}
+
+/** Units of maps as the report writes them elsewhere. */
+function unitOf(unit: string | null, t: Words['t']): string {
+  return unit === 't C/ha' ? t.unitDensity : unit === 't C/ha/yr' ? t.unitRateDensity : (unit ?? '');
 }
 
 /** Low to high with the ends in numbers; what lies beyond an end has its colour. */
@@ -40,7 +46,7 @@ function rampLegend({ range, unit }: MapLegend): Html {
   const ends = say(({ t }) => {
     const from = `${range.has_below ? '≤ ' : ''}${legendNumber(low)}`;
     const to = `${range.has_above ? '≥ ' : ''}${legendNumber(high)}`;
-    return html`<span>${t.pictureLow} ${from}</span>${low < 0 && high > 0 ? html`<span>0</span>` : NOTHING}<span>${t.pictureHigh} ${to} ${unit}</span>`;
+    return html`<span>${t.pictureLow} ${from}</span>${low < 0 && high > 0 ? html`<span>0</span>` : NOTHING}<span>${t.pictureHigh} ${to} ${unitOf(unit, t)}</span>`;
   });
   return html`<div class="ramp"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">${parts}</svg><div class="ends">${ends}</div></div>`;
 }

@@ -37,7 +37,13 @@ export function differencePart(a: string, b: string): HTMLElement {
 function pictureParts(layer: MapLayer, src: string): Child[] {
   const alt = t('difference_picture', layerTitle(layer));
   return [
-    h('img', { class: 'difference', src, alt, width: layer.cols, height: layer.rows }),
+    h('img', { class: 'difference', src, alt, ...shownSize(layer) }),
     h('div', { class: 'legend' }, ...mapLegend(layer)),
   ];
+}
+
+/** As large as fits beside a screen of text, whatever the number of cells. */
+function shownSize({ cols, rows }: MapLayer): { width: number; height: number } {
+  const times = Math.min(640 / cols, 560 / rows);
+  return { width: Math.max(1, Math.round(cols * times)), height: Math.max(1, Math.round(rows * times)) };
 }

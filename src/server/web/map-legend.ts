@@ -6,7 +6,12 @@ import { language, t } from './words.ts';
 /** What the colours of a map mean: a ramp with its ends in numbers, or the names of codes. */
 
 export function layerTitle({ title, unit }: Pick<MapLayer, 'title' | 'unit'>): string {
-  return unit === null ? title[language()] : `${title[language()]}, ${unit}`;
+  return unit === null ? title[language()] : `${title[language()]}, ${unitText(unit)}`;
+}
+
+/** Units of maps as the page writes them elsewhere. */
+function unitText(unit: string): string {
+  return unit === 't C/ha' ? t('unit_density') : unit === 't C/ha/yr' ? t('unit_rate') : unit;
 }
 
 export function mapLegend(layer: Pick<MapLayer, 'title' | 'unit' | 'range' | 'codes'>): HTMLElement[] {
@@ -21,7 +26,7 @@ function ramp({ low, high, colours, has_below, has_above }: NonNullable<MapLayer
   const ends = [
     `${t('low')} ${has_below ? '≤ ' : ''}${legendNumber(low)}`,
     ...(low < 0 && high > 0 ? ['0'] : []),
-    `${t('high')} ${has_above ? '≥ ' : ''}${legendNumber(high)} ${unit ?? ''}`.trim(),
+    `${t('high')} ${has_above ? '≥ ' : ''}${legendNumber(high)} ${unit === null ? '' : unitText(unit)}`.trim(),
   ];
   return h(
     'div',

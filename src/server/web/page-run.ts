@@ -197,21 +197,31 @@ function notesPart(manifest: ManifestView | null): HTMLElement | null {
   return section(t('notes'), h('ul', { class: 'notes' }, ...manifest.warnings.map((text) => h('li', {}, text))));
 }
 
-function filesPart(files: RunDetail['files']): HTMLElement | null {
+type Files = RunDetail['files'];
+
+/** Tables first, then maps, then pictures of them: those who look for one are not shown all three. */
+function filesPart(files: Files): HTMLElement | null {
   if (files.length === 0) return null;
-  const rows = files.map(({ name, sizeBytes, href }) =>
-    h(
-      'li',
-      {},
-      h(
-        'a',
-        name.endsWith('.html') ? { href, target: '_blank', rel: 'noopener' } : { href, download: true },
-        name.endsWith('.html') ? t('open_report') : name,
-      ),
-      h('span', { class: 'quiet' }, ` ${bytesText(sizeBytes)}`),
-    ),
-  );
-  return section(t('downloads'), h('ul', { class: 'files' }, ...rows));
+  const isMap = (name: string) => name.startsWith('maps/') && name.endsWith('.tif');
+  const isPicture = (name: string) => name.startsWith('maps/') && !isMap(name);
+  const groups: [string, Files][] = [
+    [t('files_figures'), files.filter(({ name }) => !name.startsWith('maps/'))],
+    [t('files_maps'), files.filter(({ name }) => isMap(name))],
+    [t('files_pictures'), files.filter(({ name }) => isPicture(name))],
+  ];
+  const known = groups.filter(([, group]) => group.length > 0);
+  const lists = known.flatMap(([title, group]) => [
+    known.length === 1 ? null : h('h3', { class: 'files-title' }, title),
+    h('ul', { class: 'files' }, ...group.map(fileItem)),
+  ]);
+  return section(t('downloads'), ...lists);
+}
+
+function fileItem({ name, sizeBytes, href }: Files[number]): HTMLElement {
+  const isReport = name.endsWith('.html');
+  const props = isReport ? { href, target: '_blank', rel: 'noopener' } : { href, download: true };
+  const text = isReport ? t('open_report') : name.replace(/^maps\//, '');
+  return h('li', {}, h('a', props, text), h('span', { class: 'quiet' }, ` ${bytesText(sizeBytes)}`));
 }
 
 /** Lists longer than this stand in manifest and totals. */

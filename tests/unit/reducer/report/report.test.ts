@@ -116,11 +116,11 @@ describe('a report', () => {
     const quicklook = { webp: 'aGk=', widthPx: 20, heightPx: 10, cellsPerPixel: 2, legend };
     const words = reportHtml(reportParts({ quicklook }));
     expect(words).toContain('src="data:image/webp;base64,aGk="');
-    expect(words).toContain('Storage of each place, from 0 to 150 t C/ha');
-    expect(words).toContain('各处的碳储量，从 0 到 150 t C/ha');
+    expect(words).toMatch(/Storage of each place, from 0 to 150 t\sC\/ha;/);
+    expect(words).toContain('各处的碳储量，从 0 到 150 吨碳/公顷');
     expect(words).toContain('A pixel stands for 2 by 2 cells: their mean.');
     // Values beyond an end are said to be there.
-    expect(words).toContain('<span>high ≥ 150 t C/ha</span>');
+    expect(words).toMatch(/<span>high ≥ 150 t\sC\/ha<\/span>/);
     expect(words).toContain('<span>low 0</span>');
   });
 
