@@ -2,7 +2,7 @@
 // Launcher in plain JavaScript, so that any Node can read it: runs the TypeScript command line with Node 24.3 or later
 // (earlier ones cannot, or warn of it), taken from the npm package `node` where the running one is older.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -15,10 +15,24 @@ if (isNewEnough) {
   if (process.env.npm_command !== undefined || process.env.CITYSINK_LAUNCHED !== undefined) stopWithParent();
   // Workers and repeated commands load compiled code from Node's own cache: about half of the start.
   modules.enableCompileCache();
-  const { main } = await import('../src/cli/main.ts');
+  const { main } = await import(isBundleFresh() ? '../dist/main.js' : '../src/cli/main.ts');
   await main(process.argv.slice(2));
 } else {
   runWithPackagedNode(fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url)));
+}
+
+// scripts/bundle.ts names what it was made of: a few files load in a third of the time that the sources take.
+function isBundleFresh() {
+  const root = new URL('../', import.meta.url);
+  try {
+    const made = JSON.parse(readFileSync(new URL('dist/sources.json', root), 'utf8'));
+    return made.every(([path, sizeBytes, modifiedS]) => {
+      const { size, mtimeMs } = statSync(new URL(path, root));
+      return size === sizeBytes && Math.floor(mtimeMs / 1000) === modifiedS;
+    });
+  } catch {
+    return false;
+  }
 }
 
 function runWithPackagedNode(node) {

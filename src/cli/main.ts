@@ -4,6 +4,7 @@ import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
 import { packageVersion } from './package-version.ts';
+import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
 
@@ -34,6 +35,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addCompare(program, perform);
   addWorker(program, perform);
   addServe(program, perform, wholeNumber);
+  addSchedule(program, perform, wholeNumber);
   addRunControl(program, perform);
   addFactors(program, perform);
   addTools(program, perform);
@@ -44,7 +46,7 @@ function addRun(program: Command, perform: Perform): void {
   program
     .command('run')
     .description('plan, queue, wait with a progress bar, print the totals table')
-    .argument('<spec...>', 'city specs: paths or URLs, YAML or JSON')
+    .argument('<spec...>', 'city specs, a folder of them or a region file: paths or URLs, YAML or JSON')
     .option(
       '--workers <n>',
       'worker processes started for this run; 0: use those already running',
@@ -62,6 +64,7 @@ function addRun(program: Command, perform: Perform): void {
 Examples:
   citysink run spec.yaml
   citysink run --workers 4 --out s3://results/ cities/*.yaml
+  citysink run delta/region.yaml
   citysink run --json spec.yaml | jq .totals.figures.city.total
 
 Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`,
@@ -187,7 +190,7 @@ function addRunControl(program: Command, perform: Perform): void {
   program
     .command('status')
     .description('runs, their progress, and failures with causes')
-    .argument('[run]', 'name of a run, city/name, or its folder; without it all runs')
+    .argument('[run]', 'name of a run, city/name, or its folder; a region; without it all runs')
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { projectUrl } from '../shared/io/project-files.ts';
 
 /** Version of this package, as manifests name it. */
 export function packageVersion(): string {
-  const require = createRequire(import.meta.url);
-  return (require('../../package.json') as { version: string }).version;
+  return (JSON.parse(readFileSync(projectUrl('package.json'), 'utf8')) as { version: string }).version;
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { projectUrl } from '../shared/io/project-files.ts';
 import type { CliContext } from './context.ts';
 
 /** Worker processes that a run starts for itself: kept at their number, and ended with the run. */
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/citysink.js', import.meta.url));
+const LAUNCHER = fileURLToPath(projectUrl('bin/citysink.js'));
 
 /** Restarts before a run gives up on its workers: a machine that kills them all will not finish. */
 const RESTARTS_PER_WORKER = 20;

@@ -11,13 +11,14 @@ import type { FactorTable } from '../shared/carbon/factors.ts';
 import { modelClassOf, URBAN_GREEN_LARGE, URBAN_GREEN_SMALL } from '../shared/carbon/model-classes.ts';
 import { nearestWord } from '../shared/contracts/nearest-word.ts';
 import { requestInvalid } from '../shared/errors.ts';
+import { projectUrl } from '../shared/io/project-files.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { type Crosswalk, type CrosswalkClass, readCrosswalk } from './crosswalk.ts';
 import { headComments, loadFactors, parseFactors, readCsvRows } from './load-factors.ts';
 
 const SCHEME = 'library:';
 /** Where the library stands in a checkout and in an image. */
-const LIBRARY = fileURLToPath(new URL('../../data/', import.meta.url));
+const LIBRARY = fileURLToPath(projectUrl('data/'));
 const FOLDERS = { table: 'factors', crosswalk: 'crosswalks' } as const;
 
 export type LibraryKind = keyof typeof FOLDERS;

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJson, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
 import type { Quicklooks } from './quicklooks.ts';
-import { runOutputs } from './run-outputs.ts';
+import { type OutputFile, runOutputs } from './run-outputs.ts';
 import type { Figures } from './totals.ts';
 
 /** Version of the form of totals.json. Fields may be added; none changes its meaning under the same version. */
@@ -40,7 +40,7 @@ export interface PublishParts {
 }
 
 /**
- * Writes tables, report and outlines, one after the other, then the manifest, then the pointer. Without a manifest
+ * Writes tables, report and outlines, then the manifest, then the pointer. Without a manifest
  * nothing counts as a result; a manifest that is there already stays, and nothing is written.
  */
 export async function publish(store: ObjectStore, parts: PublishParts): Promise<Manifest> {
@@ -59,10 +59,7 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
       maps: parts.maps,
       quicklooks: parts.quicklooks,
     };
-    for await (const { name, type, body } of runOutputs(made, totalsJson(parts, figures))) {
-      await store.replace(joinUrl(runUrl, name), body, type);
-      outputs.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
-    }
+    outputs.push(...(await storeOutputs(store, runUrl, runOutputs(made, totalsJson(parts, figures)))));
     outputs.push(...parts.maps);
     for (const { name, sha256: digest, sizeBytes } of parts.quicklooks.outputs)
       outputs.push({ name, sha256: digest, sizeBytes });
@@ -71,6 +68,31 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
   if (written === 'created') await pointToRun(store, plan.resultsUrl, manifest);
   return manifest;
+}
+
+/** Files that wait for the store hold at most this much: small ones are written at once, large ones one by one. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+
+async function storeOutputs(
+  store: ObjectStore,
+  runUrl: string,
+  files: AsyncIterable<OutputFile>,
+): Promise<Manifest['outputs']> {
+  const outputs: Manifest['outputs'] = [];
+  let storing: Promise<unknown>[] = [];
+  let waitingBytes = 0;
+  for await (const { name, type, body } of files) {
+    outputs.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
+    const stored = store.replace(joinUrl(runUrl, name), body, type);
+    stored.catch(() => {}); // It is waited for below, together with the others.
+    storing.push(stored);
+    waitingBytes += body.byteLength;
+    if (waitingBytes < WAITING_BYTES) continue;
+    await Promise.all(storing);
+    [storing, waitingBytes] = [[], 0];
+  }
+  await Promise.all(storing);
+  return outputs;
 }
 
 const pointerSchema = z.object({ run: z.string() });

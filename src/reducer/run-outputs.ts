@@ -30,7 +30,7 @@ export interface OutputParts extends Omit<ReportParts, 'quicklook'> {
 const MAP_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized';
 
 /**
- * One after the other, so that only one of the large ones is in memory; the same parts give the same bytes.
+ * One after the other, so that few of the large ones are in memory; the same parts give the same bytes.
  * The item comes last: it has the digests of the others.
  */
 export async function* runOutputs(parts: OutputParts, totals: object): AsyncGenerator<OutputFile> {

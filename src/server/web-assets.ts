@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { posix } from 'node:path';
+import { projectUrl } from '../shared/io/project-files.ts';
 
 /**
  * Files of the page. Its modules are TypeScript that the server strips of types when it starts, so there is no build
@@ -14,7 +15,7 @@ export interface Asset {
   readonly etag: string;
 }
 
-const SOURCES = new URL('../', import.meta.url);
+const SOURCES = projectUrl('src/');
 const WEB = 'server/web/';
 const TYPES: Readonly<Record<string, string>> = {
   '.ts': 'text/javascript; charset=utf-8',

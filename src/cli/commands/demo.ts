@@ -8,13 +8,14 @@ import { z } from 'zod';
 import { extendEnvironment } from '../../shared/config.ts';
 import { LATEST_FILE, RUN_FILES } from '../../shared/contracts/run-places.ts';
 import { CitysinkError } from '../../shared/errors.ts';
+import { projectUrl } from '../../shared/io/project-files.ts';
 import { type CliContext, createContext } from '../context.ts';
 import { makeSampleCity, SAMPLE_CITY } from '../demo/sample-files.ts';
 import { type RunOptions, runCommand } from './run.ts';
 
 /** Small tiles, so that both workers have something to do. */
 const DEMO_TILE_SIZE = 512;
-const SERVER = new URL('../../../tests/support/s3-server/main.ts', import.meta.url);
+const SERVER = projectUrl('tests/support/s3-server/main.ts');
 const SERVER_START_MS = 15_000;
 
 export interface DemoOptions {

@@ -71,6 +71,9 @@ function binaryParts(value: number): { readonly mantissa: bigint; readonly expon
   return { mantissa: BigInt(scaled), exponent };
 }
 
+/** minX, minY, maxX, maxY. */
+type Box = readonly [number, number, number, number];
+
 class Search {
   readonly edges: Edges;
   readonly found = new Map<number, Crossing>();
@@ -87,7 +90,7 @@ class Search {
   }
 
   /** Splits a box into quarters until few edges are left in it. */
-  divide(members: Int32Array, box: readonly [number, number, number, number], depth: number): void {
+  divide(members: Int32Array, box: Box, depth: number): void {
     if (members.length <= LEAF_EDGES || depth >= MAX_DEPTH) {
       this.compareAll(members);
       return;
@@ -95,13 +98,13 @@ class Search {
     const [minX, minY, maxX, maxY] = box;
     const midX = minX + (maxX - minX) / 2;
     const midY = minY + (maxY - minY) / 2;
-    const quarters = [
+    const quarters: readonly Box[] = [
       [minX, minY, midX, midY],
       [midX, minY, maxX, midY],
       [minX, midY, midX, maxY],
       [midX, midY, maxX, maxY],
-    ] as const;
-    const parts = quarters.map((quarter) => members.filter((edge) => this.touches(edge, quarter)));
+    ];
+    const parts = this.distribute(members, midX, midY, quarters);
     // Edges that meet in one point stay together in every quarter they reach: splitting further gains nothing.
     if (parts.filter((part) => part.length > members.length * 0.9).length > 1) {
       this.compareAll(members);
@@ -113,9 +116,33 @@ class Search {
     }
   }
 
+  /** Edges by the quarters that they may have points in. Most are short and lie in one: they take two comparisons. */
+  private distribute(members: Int32Array, midX: number, midY: number, quarters: readonly Box[]): Int32Array[] {
+    const e = this.edges.ends;
+    const parts = quarters.map(() => new Int32Array(members.length));
+    const counts = quarters.map(() => 0);
+    this.steps += members.length * quarters.length;
+    for (let i = 0; i < members.length; i++) {
+      const edge = members[i]!;
+      const at = edge * 4;
+      const isWest = e[at]! < midX && e[at + 2]! < midX;
+      const isEast = e[at]! > midX && e[at + 2]! > midX;
+      const isSouth = e[at + 1]! < midY && e[at + 3]! < midY;
+      const isNorth = e[at + 1]! > midY && e[at + 3]! > midY;
+      if ((isWest || isEast) && (isSouth || isNorth)) {
+        const q = (isNorth ? 2 : 0) + (isEast ? 1 : 0);
+        parts[q]![counts[q]!++] = edge;
+        continue;
+      }
+      for (let q = 0; q < quarters.length; q++) {
+        if (this.touches(edge, quarters[q]!)) parts[q]![counts[q]!++] = edge;
+      }
+    }
+    return parts.map((part, q) => part.subarray(0, counts[q]));
+  }
+
   /** Whether an edge may have points in a box (borders included); never wrongly false. */
-  touches(edge: number, [minX, minY, maxX, maxY]: readonly [number, number, number, number]): boolean {
-    this.steps++;
+  touches(edge: number, [minX, minY, maxX, maxY]: Box): boolean {
     const e = this.edges.ends;
     const ax = e[edge * 4]!;
     const ay = e[edge * 4 + 1]!;

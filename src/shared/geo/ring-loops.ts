@@ -38,14 +38,20 @@ export function edgesOf(rings: readonly Ring[]): Edges {
     for (let i = 0; i + 3 < ring.length; i += 2) {
       // Edges of no length (a repeated vertex) cross nothing and would hide the vertex before.
       if (ring[i] === ring[i + 2] && ring[i + 1] === ring[i + 3]) continue;
-      ends.set(ring.subarray(i, i + 4), count * 4);
-      if (count > first) before.set(ends.subarray(count * 4 - 4, count * 4 - 2), count * 2);
+      for (let k = 0; k < 4; k++) ends[count * 4 + k] = ring[i + k]!;
+      if (count > first) copyStart(ends, count - 1, before, count);
       count++;
     }
-    if (count > first) before.set(ends.subarray(count * 4 - 4, count * 4 - 2), first * 2);
+    if (count > first) copyStart(ends, count - 1, before, first);
     ringEnd.fill(count, first, count);
   }
   return { count, ends, before, ringEnd };
+}
+
+/** The start of edge `from` becomes the vertex before edge `to`. */
+function copyStart(ends: Float64Array, from: number, before: Float64Array, to: number): void {
+  before[to * 2] = ends[from * 4]!;
+  before[to * 2 + 1] = ends[from * 4 + 1]!;
 }
 
 /** A crossing as one of its two edges meets it. */

@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -26,6 +36,28 @@ afterAll(() => rmSync(root, { recursive: true }));
 test('hands its arguments to the command line and keeps the exit code, without a warning', () => {
   const result = spawnSync(process.execPath, [launcher, 'exit', '3', '--json'], { encoding: 'utf8' });
   expect(result).toMatchObject({ status: 3, stdout: 'exit 3 --json\n', stderr: '' });
+});
+
+test('takes the bundle while it is of the sources that are there, else the sources', () => {
+  const source = join(root, 'src/cli/main.ts');
+  const dist = join(root, 'dist');
+  const run = () => spawnSync(process.execPath, [launcher, 'hello'], { encoding: 'utf8' }).stdout;
+  const { size, mtimeMs } = statSync(source);
+  mkdirSync(dist);
+  writeFileSync(join(dist, 'main.js'), `export const main = (args) => console.log('bundled ' + args[0]);`);
+  const madeOf = (sizeBytes: number) =>
+    writeFileSync(
+      join(dist, 'sources.json'),
+      JSON.stringify([['src/cli/main.ts', sizeBytes, Math.floor(mtimeMs / 1000)]]),
+    );
+  madeOf(size);
+  expect(run()).toBe('bundled hello\n');
+  madeOf(size + 1);
+  expect(run()).toBe('hello\n');
+  madeOf(size);
+  utimesSync(source, new Date(), new Date(mtimeMs + 5000));
+  expect(run()).toBe('hello\n');
+  rmSync(dist, { recursive: true });
 });
 
 const older = olderNode();
