@@ -128,19 +128,23 @@ async function readmePictures(browser: Browser, url: string, made: Made): Promis
     const page = await open(browser, light(language));
     await goTo(page, `${url}#/runs/${SAMPLE_CITY}/${made.newest}`);
     await showMap(page, map);
-    await page.setViewportSize({ width: 1280, height: 1120 });
+    await page.setViewportSize({ width: 1280, height: 1080 });
     await settled(page);
     await write(at(`run-${language}`), await page.screenshot());
     await page.close();
   }
   const page = await open(browser, light('en'));
   await goTo(page, `${url}#/compare?a=${SAMPLE_CITY}/${made.old}&b=${SAMPLE_CITY}/${made.newest}`);
-  await page.setViewportSize({ width: 1280, height: 1000 });
+  await page.setViewportSize({ width: 1280, height: 1560 });
   await settled(page);
   await write(at('compare-en'), await page.screenshot());
   await openReport(page, made, 'en');
-  await page.setViewportSize({ width: 1180, height: 1100 });
+  await page.setViewportSize({ width: 1180, height: 1330 });
   await write(at('report-en'), await page.screenshot());
+  await openReport(page, made, 'zh');
+  // From the picture of storage on.
+  await page.evaluate('scrollTo(0, document.getElementById("picture-words").getBoundingClientRect().top - 20)');
+  await write(at('report-zh'), await page.screenshot());
   await page.close();
 }
 

@@ -30,7 +30,7 @@ export function runPage(city: string, run: string): Page {
     () => getJson<RunDetail>(path),
     (detail) => {
       const { summary, name } = detail;
-      fill(heading, `${cityName(name)}${summary.year === null ? '' : `, ${summary.year}`}`);
+      fill(heading, summary.year === null ? cityName(name) : t('in_year', cityName(name), summary.year));
       return runParts(detail, path);
     },
   );
@@ -111,8 +111,8 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
     switches,
     headline,
     language() === 'en' ? h('p', { class: 'summary' }, totals.figures.scenarios.summary) : null,
-    scenarioPart(totals),
     zonesView.element,
+    scenarioPart(totals),
     section(
       t('classes'),
       h('p', { class: 'quiet' }, t('classes_whole')),

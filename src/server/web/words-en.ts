@@ -21,6 +21,7 @@ export const EN = {
   search: 'Search cities',
   cities_count: '{} of {} cities',
   city: 'City',
+  in_year: '{}, {}',
   year: 'Year',
   run: 'Run',
   runs: 'Runs',
