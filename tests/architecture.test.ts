@@ -38,6 +38,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'hyparquet-writer': ['src/reducer/totals-parquet.ts'],
   fastify: ['src/server/main.ts'],
   'prom-client': ['src/server/metrics.ts'],
+  sharp: ['src/shared/io/picture-file.ts'],
   'process.env': ['src/shared/config.ts'],
   'process.exit': ['src/cli/main.ts', 'src/worker/thread.ts'],
 };

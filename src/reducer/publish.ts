@@ -9,6 +9,7 @@ import { parseZones } from '../shared/contracts/zones-file.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJson, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import type { Quicklooks } from './quicklooks.ts';
 import { type OutputFile, runOutputs } from './run-outputs.ts';
 import type { Figures } from './totals.ts';
 
@@ -32,6 +33,7 @@ export interface PublishParts {
   readonly outcome: Outcome;
   /** Maps that were drawn, as the manifest names them. */
   readonly maps: Manifest['outputs'];
+  readonly quicklooks: Quicklooks;
   readonly version: string;
   /** ISO time; only the manifest has it. */
   readonly finished: string;
@@ -48,9 +50,19 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
   if (outcome.figures !== null && !(await isThere(store, manifestUrl))) {
     const { figures } = outcome;
     const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
-    const made = { ...outcome, plan, figures, version: parts.version, zones, maps: parts.maps };
+    const made = {
+      ...outcome,
+      plan,
+      figures,
+      version: parts.version,
+      zones,
+      maps: parts.maps,
+      quicklooks: parts.quicklooks,
+    };
     outputs.push(...(await storeOutputs(store, runUrl, runOutputs(made, totalsJson(parts, figures)))));
     outputs.push(...parts.maps);
+    for (const { name, sha256: digest, sizeBytes } of parts.quicklooks.outputs)
+      outputs.push({ name, sha256: digest, sizeBytes });
   }
   const manifest = manifestOf(parts, outputs);
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');

@@ -8,6 +8,7 @@ import { healthSchema, type sessionSchema } from './answers.ts';
 import type { Desk } from './desk.ts';
 import { errorBody, statusOf } from './error-answer.ts';
 import { liveRoutes, specRoutes } from './live-routes.ts';
+import { mapRoutes } from './map-routes.ts';
 import { Metrics } from './metrics.ts';
 import { openapiDocument } from './openapi.ts';
 import { resultsRoutes } from './results-routes.ts';
@@ -50,6 +51,7 @@ export async function startServer(desk: Desk, settings: ServerSettings, log: Log
   addHooks(app, settings, metrics, log);
   const routes = [
     ...resultsRoutes(desk),
+    ...mapRoutes(desk),
     ...liveRoutes(desk, new RunWatch(desk)),
     ...specRoutes(desk),
     ...operationRoutes(desk, metrics),
