@@ -44,7 +44,7 @@ function addRun(program: Command, perform: Perform): void {
   program
     .command('run')
     .description('plan, queue, wait with a progress bar, print the totals table')
-    .argument('<spec...>', 'city specs: paths or URLs, YAML or JSON')
+    .argument('<spec...>', 'city specs, a folder of them or a region file: paths or URLs, YAML or JSON')
     .option(
       '--workers <n>',
       'worker processes started for this run; 0: use those already running',
@@ -62,6 +62,7 @@ function addRun(program: Command, perform: Perform): void {
 Examples:
   citysink run spec.yaml
   citysink run --workers 4 --out s3://results/ cities/*.yaml
+  citysink run delta/region.yaml
   citysink run --json spec.yaml | jq .totals.figures.city.total
 
 Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`,

@@ -35,6 +35,8 @@ const FAILED_RUN_AGE_S = 7 * 24 * 3_600;
 export interface TileGroup {
   readonly job: GroupJob;
   readonly tiles: readonly TileJob[];
+  /** Turn of each tile, 0 first; tiles of one turn are taken in the order in which they came. Absent: all at once. */
+  readonly turns?: readonly number[];
 }
 
 /** `absent`: Redis knows nothing of the run. */
@@ -88,8 +90,11 @@ export class JobQueue {
     this.reduce.on('error', () => {});
   }
 
-  /** Queues what a run still lacks. What is queued already stays as it is; a failed or finished leftover is replaced. */
-  async enqueueRun(run: string, job: RunJob, groups: Iterable<TileGroup>): Promise<void> {
+  /**
+   * Queues what a run still lacks. What is queued already stays as it is; a failed or finished leftover is replaced.
+   * `more`: further groups follow by `addGroups`, and the run waits for them.
+   */
+  async enqueueRun(run: string, job: RunJob, groups: Iterable<TileGroup>, more = false): Promise<void> {
     await this.connection.del(this.cancelKey(run));
     if ((await this.runState(run)) === 'failed') await this.removeRun(run);
     await this.flows.add({
@@ -108,6 +113,16 @@ export class JobQueue {
       ],
     });
     for (const group of groups) await this.addGroup(run, group);
+    if (!more) await this.openGate(run);
+  }
+
+  /** Adds groups to a run that was begun with `more`; without further ones its gate opens. */
+  async addGroups(run: string, groups: Iterable<TileGroup>, more: boolean): Promise<void> {
+    for (const group of groups) await this.addGroup(run, group);
+    if (!more) await this.openGate(run);
+  }
+
+  private async openGate(run: string): Promise<void> {
     const gate = await this.reduce.getJob(gateId(run));
     if (gate && (await gate.isDelayed())) await gate.promote();
   }
@@ -119,11 +134,17 @@ export class JobQueue {
       queueName: REDUCE,
       data: group.job,
       opts: { ...CHILD, jobId: groupId(run, group.job.group), attempts: REDUCE_ATTEMPTS, backoff: BACKOFF, parent },
-      children: group.tiles.map((tile) => ({
+      children: group.tiles.map((tile, index) => ({
         name: 'tile',
         queueName: TILES,
         data: tile,
-        opts: { ...CHILD, jobId: tileId(run, tile.tile), attempts: TILE_ATTEMPTS, backoff: BACKOFF },
+        opts: {
+          ...CHILD,
+          jobId: tileId(run, tile.tile),
+          attempts: TILE_ATTEMPTS,
+          backoff: BACKOFF,
+          ...turnOf(group, index),
+        },
       })),
     });
   }
@@ -181,8 +202,7 @@ export class JobQueue {
       const job = await this.reduce.getJob(groupId(run, group));
       await job?.removeUnprocessedChildren();
     }
-    const gate = await this.reduce.getJob(gateId(run));
-    if (gate && (await gate.isDelayed())) await gate.promote();
+    await this.openGate(run);
   }
 
   async isCancelled(run: string): Promise<boolean> {
@@ -244,6 +264,12 @@ const CHILD: JobsOptions & { ignoreDependencyOnFailure: boolean } = {
   removeOnFail: true,
   ignoreDependencyOnFailure: true,
 };
+
+/** BullMQ takes jobs without a priority first, then those of the least number. */
+function turnOf({ turns }: TileGroup, index: number): { priority?: number } {
+  const turn = turns?.[index] ?? 0;
+  return turn === 0 ? {} : { priority: turn };
+}
 
 // BullMQ forbids ':' in ids, and ids that are integers.
 const gateId = (run: string) => `${run}-gate`;
