@@ -3,9 +3,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
+import { addKeepVerbs } from './keep-verbs.ts';
 import { packageVersion } from './package-version.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { addWorker } from './worker-verb.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
 
@@ -32,9 +34,10 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addExplain(program, perform);
   addRescore(program, perform);
   addCompare(program, perform);
-  addWorker(program, perform);
+  addWorker(program, perform, wholeNumber);
   addServe(program, perform, wholeNumber);
   addRunControl(program, perform);
+  addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);
   addTools(program, perform);
   return program;
@@ -164,23 +167,6 @@ Examples:
       perform('warn', options.json, async (context) =>
         (await import('./commands/compare.ts')).compareCommand(old, next, withNulls(options), context),
       ),
-    );
-}
-
-function addWorker(program: Command, perform: Perform): void {
-  program
-    .command('worker')
-    .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')
-    .option(
-      '--concurrency <n>',
-      'tiles at once: one is read while the others are counted, each in a thread',
-      wholeNumber(1, 64),
-      2,
-    )
-    .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
-    .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
-    .action((options) =>
-      perform('info', false, async (context) => (await import('./commands/worker.ts')).workerCommand(options, context)),
     );
 }
 

@@ -35,6 +35,8 @@ export interface PublishParts {
   readonly version: string;
   /** ISO time; only the manifest has it. */
   readonly finished: string;
+  /** What workers took for it; null: nobody knows. */
+  readonly took?: NonNullable<Manifest['took']> | null;
 }
 
 /**
@@ -163,7 +165,10 @@ function inputsOf(plan: Plan): Manifest['inputs'] {
   };
 }
 
-function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, outputs: Manifest['outputs']): Manifest {
+function manifestOf(
+  { plan, tiles, outcome, version, finished, took = null }: PublishParts,
+  outputs: Manifest['outputs'],
+): Manifest {
   return {
     schema: MANIFEST_SCHEMA,
     status: outcome.status,
@@ -184,5 +189,6 @@ function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, o
     failures: [...outcome.failures],
     causes: [...outcome.causes],
     warnings: [...outcome.warnings],
+    ...(took === null ? {} : { took }),
   };
 }

@@ -25,6 +25,8 @@ export interface ReduceSettings {
   /** Draws maps, where the plan has any. */
   readonly painter?: MapPainter;
   readonly isCancelled?: () => Promise<boolean>;
+  /** What workers took for the run; null: nobody knows. */
+  readonly took?: () => Promise<NonNullable<Manifest['took']> | null>;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function reduceRun(
     maps,
     version: settings.version,
     finished: settings.now().toISOString(),
+    took: (await settings.took?.()) ?? null,
   });
   if (maps.length > 0) await clearBlocks(store, runUrl);
   return manifest;
