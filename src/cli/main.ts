@@ -57,6 +57,13 @@ function addRun(program: Command, perform: Perform): void {
     .addOption(tileSizeOption())
     .addOption(outOption())
     .option('--fresh', 'reuse nothing that was counted before', false)
+    .option(
+      '--max-requests <n>',
+      'GETs of blocks that a run may take; a larger quote queues nothing',
+      wholeNumber(0, 1e12),
+    )
+    .option('--max-bytes <n>', 'bytes that it may read', wholeNumber(0, 1e15))
+    .option('--max-cost <amount>', 'money that it may take, by the prices of the configuration', amount)
     .addOption(anonymousOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -332,6 +339,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, found ${text}.`);
   };
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value <= 1e9) return value;
+  throw new InvalidArgumentError(`expected an amount such as 2.50, found ${text}.`);
 }
 
 /** Options that were not given are null inside, not absent. */
