@@ -62,7 +62,7 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
 /** What counting the missing tiles asks of store and machines. */
 export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
-  return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? null);
+  return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? null, plan.grid);
 }
 
 /** The estimate with what it costs; `cost` is null where no price is known. */
