@@ -5,6 +5,7 @@ import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
 import { addKeepVerbs } from './keep-verbs.ts';
 import { packageVersion } from './package-version.ts';
+import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
 import { addWorker } from './worker-verb.ts';
@@ -36,6 +37,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addCompare(program, perform);
   addWorker(program, perform, wholeNumber);
   addServe(program, perform, wholeNumber);
+  addSchedule(program, perform, wholeNumber);
   addRunControl(program, perform);
   addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);
@@ -181,7 +183,7 @@ function addRunControl(program: Command, perform: Perform): void {
   program
     .command('status')
     .description('runs, their progress, and failures with causes')
-    .argument('[run]', 'name of a run, city/name, or its folder; without it all runs')
+    .argument('[run]', 'name of a run, city/name, or its folder; a region; without it all runs')
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')

@@ -26,7 +26,7 @@ import type { StoredPlan } from './stored-plans.ts';
 import { writeCog } from './write-cog.ts';
 
 /** Version of what surveys hold and how maps are painted; another one makes them anew. */
-const MAP_VERSION = 'map-1';
+const MAP_VERSION = 'map-2';
 
 export interface MapRequest extends StoredPlan {
   readonly runUrl: string;

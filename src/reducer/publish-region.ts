@@ -55,6 +55,8 @@ export interface RegionParts {
   readonly root: string;
   readonly cities: readonly CityTotals[];
   readonly missing: readonly MissingCity[];
+  /** Of `findOverlaps`. */
+  readonly overlaps: readonly CityOverlap[];
 }
 
 const NO_INTERVALS =
@@ -65,10 +67,9 @@ export async function publishRegion(
   stores: StoreRegistry,
   parts: RegionParts,
 ): Promise<{ readonly url: string; readonly totals: RegionTotals }> {
-  const { region, root, missing } = parts;
+  const { region, root, missing, overlaps } = parts;
   const cities = [...parts.cities].sort(inOrder);
-  const digest = regionDigest(region, cities, missing);
-  const overlaps = await findOverlaps(stores, cities);
+  const digest = regionDigest(region, cities, parts);
   const years = yearTotals(cities, overlaps);
   const whole = missing.length === 0 && cities.every(({ status }) => status === 'DONE');
   const totals: RegionTotals = {
@@ -103,12 +104,17 @@ function inOrder(a: CityTotals, b: CityTotals): number {
   return a.year - b.year || (a.city < b.city ? -1 : 1);
 }
 
-function regionDigest(region: string, cities: readonly CityTotals[], missing: readonly MissingCity[]): string {
+function regionDigest(
+  region: string,
+  cities: readonly CityTotals[],
+  { missing, overlaps }: Pick<RegionParts, 'missing' | 'overlaps'>,
+): string {
   const parts = [
     REGION_SCHEMA,
     region,
     cities.map(({ city, year, run, figures_sha256, status }) => [city, year, run, figures_sha256, status]),
     missing.map(({ spec, code }) => [spec, code]),
+    overlaps.map(({ city, year, left_out }) => [city, year, left_out]),
   ];
   return sha256(JSON.stringify(parts)).slice(0, DIGEST_DIGITS);
 }
@@ -118,9 +124,12 @@ function notesOf(
   missing: readonly MissingCity[],
   overlaps: readonly CityOverlap[],
 ): string[] {
-  const twice = overlaps.filter(({ cells, left_out }) => cells !== 0 && !left_out);
+  const [once, twice] = [overlaps.filter(({ left_out }) => left_out), overlaps.filter(({ left_out }) => !left_out)];
   return [
     ...missing.map(({ spec, code }) => `${spec} has no figures [${code}] and is in no sum.`),
+    ...once.map(({ city, year, with: others, area_ha }) => {
+      return `${city} (${year}) shares ${area_ha} ha with ${others.join(', ')}: the sums have that land once, as the first counts it.`;
+    }),
     ...twice.map(({ city, year, with: others, area_ha, same_grid }) => {
       const size = area_ha === null ? 'an area that could not be found' : `${same_grid ? '' : 'about '}${area_ha} ha`;
       return `${city} (${year}) shares ${size} with ${others.join(', ')}: that land stands in the sums more than once.`;
@@ -140,8 +149,9 @@ interface PlacedCity {
   readonly byCentre: boolean;
 }
 
-/** Land that a city has in common with those before it, of the same year. */
-async function findOverlaps(stores: StoreRegistry, cities: readonly CityTotals[]): Promise<CityOverlap[]> {
+/** Land that a city has in common with those before it by name, of the same year. */
+export async function findOverlaps(stores: StoreRegistry, unordered: readonly CityTotals[]): Promise<CityOverlap[]> {
+  const cities = [...unordered].sort(inOrder);
   const wgs84 = await crsFromEpsg(4326);
   const placed: PlacedCity[] = [];
   const found: CityOverlap[] = [];
@@ -202,5 +212,18 @@ const totalsHead = z.looseObject({
 export function cityTotalOf(totalsJson: unknown, url: string): SumRow {
   const parsed = totalsHead.safeParse(totalsJson);
   if (parsed.success) return parsed.data.figures.city.total as unknown as SumRow;
+  throw new CitysinkError('JOB_INVALID', `${url} is not of the form ${TOTALS_SCHEMA}`);
+}
+
+const zonesHead = z.looseObject({
+  figures: z.looseObject({
+    zones: z.array(z.looseObject({ zone: z.string(), total: z.looseObject({ zone_cells: z.number() }) })),
+  }),
+});
+
+/** Totals of the zones of a run from its totals.json. Errors: JOB_INVALID where it has another form. */
+export function zoneTotalsOf(totalsJson: unknown, url: string): { readonly zone: string; readonly total: SumRow }[] {
+  const parsed = zonesHead.safeParse(totalsJson);
+  if (parsed.success) return parsed.data.figures.zones as unknown as { zone: string; total: SumRow }[];
   throw new CitysinkError('JOB_INVALID', `${url} is not of the form ${TOTALS_SCHEMA}`);
 }

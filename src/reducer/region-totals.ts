@@ -36,6 +36,8 @@ export interface CityOverlap {
   readonly same_grid: boolean;
   /** What `city` has of its own without them was counted, and stands in the sum in place of all it has. */
   readonly left_out: boolean;
+  /** What it has of its own, where it was counted. */
+  readonly own?: RegionSum;
 }
 
 /** Figures that add up over cities. */
@@ -59,11 +61,25 @@ const SUMMED = [
 
 type Summed = (typeof SUMMED)[number];
 
+/** A sum of totals. null: one of them has no such figure. */
+export type RegionSum = Readonly<Record<Summed, number | null>> & { readonly coverage: number | null };
+
+/** Sum of rows in their order; carbon that one of them did not measure is not measured of all. */
+export function sumOfRows(rows: readonly Readonly<Record<Summed, number | null>>[]): RegionSum {
+  const sums = Object.fromEntries(SUMMED.map((column) => [column, sumOf(rows, column)])) as Record<
+    Summed,
+    number | null
+  >;
+  const { area_ha: area, zone_area_ha: zoneArea } = sums;
+  const coverage = area === null || zoneArea === null || zoneArea === 0 ? null : roundFigure(area / zoneArea);
+  return { ...sums, coverage };
+}
+
 export interface YearTotals {
   readonly year: number;
   readonly cities: number;
   /** null: a city has no such figure; `lacking` names it. */
-  readonly sum: Readonly<Record<Summed, number | null>> & { readonly coverage: number | null };
+  readonly sum: RegionSum;
   readonly lacking: Readonly<Record<string, readonly string[]>>;
   /** Every cell stands in the sum once. */
   readonly each_cell_once: boolean;
@@ -75,18 +91,17 @@ export interface YearTotals {
 export function yearTotals(cities: readonly CityTotals[], overlaps: readonly CityOverlap[]): YearTotals[] {
   const sorted = [...cities].sort((a, b) => a.year - b.year || (a.city < b.city ? -1 : 1));
   return [...Map.groupBy(sorted, ({ year }) => year)].map(([year, members]) => {
-    const sums = new Map(SUMMED.map((column) => [column, sumOf(members, column)]));
+    const ownOf = (city: CityTotals) =>
+      overlaps.find((one) => one.left_out && one.city === city.city && one.year === year)?.own ?? city.total;
     const lacking = SUMMED.flatMap((column) => {
       const without = members.filter(({ total }) => total[column] === null).map(({ city }) => city);
       return without.length === 0 ? [] : [[column, without] as const];
     });
     const twice = overlaps.filter((one) => one.year === year && !one.left_out && one.cells !== 0);
-    const [area, zoneArea] = [sums.get('area_ha') ?? null, sums.get('zone_area_ha') ?? null];
-    const coverage = area === null || zoneArea === null || zoneArea === 0 ? null : roundFigure(area / zoneArea);
     return {
       year,
       cities: members.length,
-      sum: { ...(Object.fromEntries(sums) as Record<Summed, number | null>), coverage },
+      sum: sumOfRows(members.map(ownOf)),
       lacking: Object.fromEntries(lacking),
       each_cell_once: twice.length === 0,
       counted_twice_ha: twice.reduce<number | null>(
@@ -97,10 +112,10 @@ export function yearTotals(cities: readonly CityTotals[], overlaps: readonly Cit
   });
 }
 
-function sumOf(cities: readonly CityTotals[], column: Summed): number | null {
+function sumOf(rows: readonly Readonly<Record<Summed, number | null>>[], column: Summed): number | null {
   let sum = 0;
-  for (const { total } of cities) {
-    const value = total[column];
+  for (const row of rows) {
+    const value = row[column];
     if (value === null) return null;
     sum += value;
   }

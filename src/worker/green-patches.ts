@@ -10,7 +10,7 @@ import { SPAN_STRIDE, type ZoneSpans } from '../shared/raster/zone-spans.ts';
 import { MISSING, UNREAD } from './aligned-scene.ts';
 import { type MixedSums, mixedGreen, type ShownBy } from './green-mixture.ts';
 import { builtFootprint } from './kernels/built-footprint.ts';
-import { CodeSet } from './kernels/code-set.ts';
+import { forEachRun } from './kernels/code-runs.ts';
 import { BEYOND_BUILT, labelPatches, type PatchCells } from './kernels/label-patches.ts';
 import type { TileTask } from './tile-task.ts';
 
@@ -72,13 +72,14 @@ export function greenGround({ task, green, codes, around }: GreenInputs): GreenG
     radius: green.closingCells,
     holeCells: green.holeCells,
   });
-  const greenClasses = new CodeSet(green.greenClasses);
+  const greenClasses = new Set(green.greenClasses);
   const beyond = new Uint8Array(codes.length);
-  for (let cell = 0; cell < codes.length; cell++) {
-    const code = codes[cell]!;
-    if (code === MISSING || code === UNREAD) footprint[cell] = 0;
-    else if (footprint[cell] === 0 && greenClasses.has(code)) beyond[cell] = BEYOND_BUILT;
-  }
+  forEachRun(codes, (code, start, end) => {
+    if (code === MISSING || code === UNREAD) footprint.fill(0, start, end);
+    else if (greenClasses.has(code)) {
+      for (let cell = start; cell < end; cell++) if (footprint[cell] === 0) beyond[cell] = BEYOND_BUILT;
+    }
+  });
   return { footprint, beyond };
 }
 
@@ -97,13 +98,14 @@ function greenByNdvi(ndvi: Float64Array, { footprint, beyond }: GreenGround, thr
 }
 
 function greenByCodes({ green, codes, layerCodes }: GreenInputs, { footprint, beyond }: GreenGround): Uint8Array {
-  const greenCodes = new CodeSet(green.from === 'layer' ? green.layerCodes : green.greenClasses);
+  const greenCodes = new Set(green.from === 'layer' ? green.layerCodes : green.greenClasses);
   const shown = green.from === 'layer' ? layerCodes : codes;
   const shows = beyond.slice();
   if (shown === null) return shows;
-  for (let cell = 0; cell < codes.length; cell++) {
-    if (footprint[cell] === 1 && greenCodes.has(shown[cell]!)) shows[cell] = 1;
-  }
+  forEachRun(shown, (code, start, end) => {
+    if (!greenCodes.has(code)) return;
+    for (let cell = start; cell < end; cell++) if (footprint[cell] === 1) shows[cell] = 1;
+  });
   return shows;
 }
 

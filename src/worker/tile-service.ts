@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { MapPainter } from '../shared/contracts/map-job.ts';
 import type { JobHandlers, JobQueue } from '../shared/io/job-queue.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
@@ -7,6 +8,9 @@ import { mapPainter } from './map-painter.ts';
 import { ComputePool } from './pool.ts';
 import { processTile, type TileDone, type TileTools } from './process-tile.ts';
 import { RunContexts } from './run-context.ts';
+
+/** Threads that draw maps: each takes some 50 MB, beside those that count. */
+const MOST_DRAWERS = 3;
 
 /** The tile side of a worker process: its threads, the runs it knows, and the handler of tile jobs. */
 export interface TileService {
@@ -36,9 +40,17 @@ export function startTileService(
     isCancelled: (run: string) => queue.isCancelled(run),
     refuseSpent: (run: string) => queue.ledger(run).refuseSpent(run),
   };
-  const painter = mapPainter({ stores, contexts, pool, log }, threads);
-  const handle: JobHandlers['tile'] = (data, attempt) => accounted(queue, data, attempt, tools, observe);
-  return { painter, handle, close: () => pool.close() };
+  // Maps come when the tiles of their run are done, and its other workers have nothing to do: all cores may draw.
+  const drawers = Math.min(MOST_DRAWERS, availableParallelism());
+  const drawing = new ComputePool(drawers, 0);
+  const painter = mapPainter({ stores, contexts, pool: drawing, log }, drawers);
+  return {
+    painter,
+    handle: (data, attempt) => accounted(queue, data, attempt, tools, observe),
+    close: async () => {
+      await Promise.all([pool.close(), drawing.close()]);
+    },
+  };
 }
 
 /** One attempt at a tile, with what it took written down before its job ends: the run's last tile is in its manifest too. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { plainFactors, rectangleZones, temporaryFolder } from '../support/city.ts';
@@ -115,16 +115,62 @@ describe('A region of cities that lie apart', () => {
     ]);
     expect(answer.totals).toMatchObject({ status: 'PARTIAL', years: [{ cities: 1, sum: { cells: 1024 } }] });
     expect(answer.totals.missing.map(({ code }) => code)).toEqual(['REQUEST_INVALID', 'OBJECT_NOT_FOUND']);
+    const status = await runCli(['status', '--json', join(folder, 'region.yaml')], {
+      cwd: folder,
+      env: { TMPDIR: folder },
+    });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      region: 'delta',
+      cities: [
+        { city: null, state: 'REQUEST_INVALID', message: expect.stringMatching(/bad\.yaml:\d+ yeer/) },
+        { city: 'empty', state: 'never run' },
+        { city: 'good', state: 'DONE', tiles: '1 tile' },
+      ],
+      totals: expect.stringMatching(/_regions\/delta\/[0-9a-f]{12}\/totals\.json$/),
+    });
+    const text = await runCli(['status', folder], { cwd: folder, env: { TMPDIR: folder } });
+    expect(text.stdout).toMatch(/^delta: 1 DONE, 1 REQUEST_INVALID, 1 never run\n/);
   });
 });
 
 describe('Cities that share land', () => {
-  test('have it stated, exactly where their grids are one.', async () => {
+  test('have it once in the sum where their grids are one: as one city of both would have it.', async () => {
     const folder = await region({ a: {}, b: {} }, { a: zoneAt(0, 0, 20, 32), b: zoneAt(12, 0, 20, 32) });
     const answer = await run(folder, 0);
     expect(answer.totals.overlaps).toMatchObject([
-      { city: 'b', with: ['a'], cells: 8 * 32, area_ha: 2.56, same_grid: true },
+      {
+        city: 'b',
+        with: ['a'],
+        cells: 8 * 32,
+        area_ha: 2.56,
+        same_grid: true,
+        left_out: true,
+        own: { cells: 12 * 32 },
+      },
     ]);
+    const [year] = answer.totals.years;
+    expect(year).toMatchObject({ each_cell_once: true, counted_twice_ha: 0 });
+    expect(year?.sum).toMatchObject({
+      cells: 1024,
+      area_ha: 10.24,
+      storage_tC: 5.12 * 1.75 + 5.12 * 2.75,
+      coverage: 1,
+    });
+    expect(answer.totals.notes[0]).toMatch(/^b \(2021\) shares 2\.56 ha with a: the sums have that land once/);
+    expect((await run(folder, 0)).url).toBe(answer.url);
+  });
+
+  test('on two grids have it stated with its area, and that the sum has it twice.', async () => {
+    const grid = { crs: 'EPSG:32650', resolution: 5 };
+    const folder = await region({ a: {}, b: { grid } }, { a: zoneAt(0, 0, 20, 32), b: zoneAt(12, 0, 20, 32) });
+    const answer = await run(folder, 0);
+    expect(answer.totals.overlaps).toMatchObject([{ city: 'b', area_ha: 2.56, same_grid: false, left_out: false }]);
+    expect(answer.totals.years[0]).toMatchObject({
+      each_cell_once: false,
+      counted_twice_ha: 2.56,
+      sum: { area_ha: 12.8 },
+    });
+    expect(answer.totals.notes[0]).toMatch(/^b \(2021\) shares about 2\.56 ha with a: .*more than once/);
   });
 });
 
@@ -137,4 +183,48 @@ test('A folder is a region by its own name; what names no city is left out, and 
   const answer = await run(folder, 0, join(folder, 'cities'));
   expect(answer).toMatchObject({ region: 'cities', runs: [{ city: 'a', status: 'DONE' }] });
   expect((await run(folder, 0, join(folder, 'cities'))).runs).toHaveLength(1);
+});
+
+describe('A schedule of a region', () => {
+  test('is kept in the results root, runs each night once and makes up for those that were missed.', async () => {
+    const folder = await region({ a: {}, b: {} }, { a: zoneAt(0, 0, 16, 32), b: zoneAt(16, 0, 16, 32) });
+    const env = { TMPDIR: folder };
+    const schedule = async (...words: string[]) => {
+      const { code, stdout, stderr } = await runCli(['schedule', ...words, '--out', join(folder, 'results')], { env });
+      return { code, text: stdout, stderr };
+    };
+    const added = await schedule('add', join(folder, 'region.yaml'), '--cron', '30 2 * * *', '--tz', 'Asia/Shanghai');
+    expect(added, added.stderr).toMatchObject({ code: 0 });
+    expect(added.text).toMatch(/^delta {2}new {2}next \d{4}-\d\d-\d\dT18:30:00\.000Z/);
+    expect((await schedule('list')).text).toMatch(/^delta {2}30 2 \* \* \* {2}Asia\/Shanghai {2}next /);
+    const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    const first = await schedule('due', '--workers', '1', '--json', '--at', at(1));
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    const { schedules } = JSON.parse(first.text) as {
+      schedules: { schedule: string; closed: string[]; owed: string[] }[];
+    };
+    expect(schedules).toMatchObject([{ schedule: 'delta', closed: [expect.stringMatching(/T0230$/)], owed: [] }]);
+    const again = await schedule('due', '--workers', '1', '--json', '--at', at(1));
+    expect(JSON.parse(again.text)).toMatchObject({ schedules: [{ closed: [], owed: [] }] });
+    const later = await schedule('due', '--workers', '1', '--json', '--at', at(3));
+    expect((JSON.parse(later.text) as { schedules: { closed: string[] }[] }).schedules[0]?.closed).toHaveLength(2);
+    const nights = (await readdir(join(folder, 'results/_nights/delta'), { recursive: true })).filter((name) =>
+      name.includes('/'),
+    );
+    expect(nights.filter((name) => !name.endsWith('.end.json'))).toHaveLength(3 * 2);
+    expect(nights.filter((name) => name.endsWith('.end.json'))).toHaveLength(3 * 2);
+    const runs = (await readdir(join(folder, 'results/a'))).filter((name) => name.startsWith('2021-'));
+    expect(runs).toHaveLength(1);
+    expect(await readdir(join(folder, 'results/_regions/delta'))).toHaveLength(2);
+    expect(await schedule('remove', 'delta')).toMatchObject({ code: 0, text: 'delta  removed\n' });
+    expect(await schedule('remove', 'delta')).toMatchObject({ code: 2 });
+  });
+
+  test('with a pattern, zone and name that are none is refused with all three.', async () => {
+    const folder = await temporaryFolder();
+    const words = ['schedule', 'add', 'a.yaml', '--cron', '0 25 * * *', '--tz', 'Mars/Olympus', '--name', 'A!'];
+    const { code, stderr } = await runCli(words, { cwd: folder });
+    expect(code).toBe(2);
+    for (const mistake of ['"25" is no hour', 'no time zone', 'no short name']) expect(stderr).toContain(mistake);
+  });
 });

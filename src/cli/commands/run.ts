@@ -11,7 +11,7 @@ import { placeText } from '../place-text.ts';
 import { runCities } from '../region/cities-at-once.ts';
 import { regionOf } from '../region/read-region.ts';
 import { RegionProgress } from '../region/region-progress.ts';
-import { cityEnd, endRegion, gravest, keptCity } from '../region/region-run.ts';
+import { cityEnd, gravest, keptCity, publishedTotals, tellRegion } from '../region/region-run.ts';
 import { runCity, specArgument } from '../run-city.ts';
 import { reportRun } from '../run-report.ts';
 
@@ -80,17 +80,22 @@ async function runRegion(region: Region, options: LimitedOptions, context: CliCo
       `${region.leftOut.length} files name no city and are left out, such as ${placeText(region.leftOut[0] ?? '')}`,
     );
   }
-  const outcomes = await onEngine(options, context, (engine, signal) =>
-    runCities(region.specs, options, context, {
+  const { outcomes, published } = await onEngine(options, context, async (engine, signal) => {
+    const ended = await runCities(region.specs, options, context, {
       engine,
       signal,
       progress,
       keep: (result) => keptCity(result, context),
       ended: (outcome) => progress.tell(cityEnd(outcome)),
-    }),
-  );
-  progress.clear();
-  return (await endRegion(region, outcomes, options, context)).exitCode;
+    });
+    progress.clear();
+    // Stopped before its end, a region has no new totals.
+    const totals = signal.aborted
+      ? null
+      : await publishedTotals(region, ended, options.out, { engine, signal }, context);
+    return { outcomes: ended, published: totals };
+  });
+  return tellRegion(region, outcomes, published, options, context);
 }
 
 /** Specs that have no region: each is told as if it had been run alone, in the order in which they were given. */

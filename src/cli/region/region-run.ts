@@ -1,5 +1,5 @@
 import type { Region } from '../../producer/region.ts';
-import { cityTotalOf, publishRegion, type RegionTotals } from '../../reducer/publish-region.ts';
+import { cityTotalOf, findOverlaps, publishRegion, type RegionTotals } from '../../reducer/publish-region.ts';
 import type { CityTotals } from '../../reducer/region-totals.ts';
 import type { Manifest } from '../../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
@@ -13,6 +13,7 @@ import { placeText } from '../place-text.ts';
 import type { RunResult } from '../run-report.ts';
 import type { CityOutcome } from './cities-at-once.ts';
 import { type CityLine, regionTable } from './region-table.ts';
+import { type SharedLandParts, withOwnLand } from './shared-land.ts';
 
 /** What is kept and told of the cities of a region. */
 
@@ -65,18 +66,18 @@ export interface RegionEnd {
   readonly published: { readonly url: string; readonly totals: RegionTotals } | null;
 }
 
-/** Sums up and tells. `out`: root of results in place of the region's and the cities' own. */
-export async function endRegion(
+/** Tells how a region ended. */
+export function tellRegion(
   region: Region,
   outcomes: readonly CityOutcome<KeptCity>[],
-  options: { readonly out: string | null; readonly json: boolean },
+  published: RegionEnd['published'],
+  options: { readonly json: boolean },
   context: CliContext,
-): Promise<RegionEnd> {
+): number {
   const exitCode = gravest(outcomes.map(codeOf));
-  const published = await publishedTotals(region, outcomes, options.out, context);
   if (options.json) context.print(JSON.stringify(regionAnswer(region, outcomes, { exitCode, published }), null, 1));
   else context.print(regionText(region, outcomes, { exitCode, published }));
-  return { exitCode, published };
+  return exitCode;
 }
 
 /** 1 failed before 2 wrong before 3 partial. */
@@ -88,10 +89,12 @@ function codeOf({ kept, error }: CityOutcome<KeptCity>): number {
   return kept === null ? exitCodeOf(error) : EXIT_CODES[kept.status];
 }
 
-async function publishedTotals(
+/** Regional totals of these outcomes, written; null where no city has figures. `out`: root of results in place of the region's and the cities' own. */
+export async function publishedTotals(
   region: Region,
   outcomes: readonly CityOutcome<KeptCity>[],
   out: string | null,
+  counting: Pick<SharedLandParts, 'engine' | 'signal'>,
   context: CliContext,
 ): Promise<RegionEnd['published']> {
   const cities = outcomes
@@ -106,7 +109,9 @@ async function publishedTotals(
   const root =
     out === null ? (region.resultsUrl ?? outcomes.find(({ kept }) => kept !== null)?.kept?.root) : folderArgument(out);
   if (root === undefined) throw new CitysinkError('INTERNAL', `region ${region.name} has no place for its totals`);
-  return publishRegion(context.stores, { region: region.name, root, cities, missing });
+  const overlaps = await findOverlaps(context.stores, cities);
+  const own = await withOwnLand(overlaps, cities, { ...counting, root, region: region.name, out, context });
+  return publishRegion(context.stores, { region: region.name, root, cities, missing, overlaps: own });
 }
 
 function totalsOf({ city, name, year, run, url, status, figuresSha256, total }: KeptCity): CityTotals | null {

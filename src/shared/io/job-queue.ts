@@ -120,7 +120,11 @@ export class JobQueue {
 
   private async openGate(run: string): Promise<void> {
     const gate = await this.reduce.getJob(gateId(run));
-    if (gate && (await gate.isDelayed())) await gate.promote();
+    if (!gate || !(await gate.isDelayed())) return;
+    await gate.promote().catch(async (error: unknown) => {
+      // Another producer of the same run was faster.
+      if (await gate.isDelayed()) throw error;
+    });
   }
 
   private async addGroup(run: string, group: TileGroup): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Window } from '../../shared/geo/window.ts';
+import { forEachRun } from './code-runs.ts';
 import { RunLabels } from './run-labels.ts';
 
 /**
@@ -52,15 +53,9 @@ export function builtFootprint(cells: FootprintCells, inner: Window, rule: Footp
 
 function builtCells({ codes, built }: FootprintCells): Uint8Array {
   const bitmap = new Uint8Array(codes.length);
-  let code = codes[0]!;
-  let is = built.has(code) ? 1 : 0;
-  for (let cell = 0; cell < codes.length; cell++) {
-    if (codes[cell] !== code) {
-      code = codes[cell]!;
-      is = built.has(code) ? 1 : 0;
-    }
-    bitmap[cell] = is;
-  }
+  forEachRun(codes, (code, start, end) => {
+    if (built.has(code)) bitmap.fill(1, start, end);
+  });
   return bitmap;
 }
 

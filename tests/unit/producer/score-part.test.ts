@@ -96,12 +96,12 @@ describe('what is applied to a run', () => {
     expect(warningsOf(specOf({ emissions: { ...emissions, year: 2021 } }))).toEqual([]);
   });
 
-  it('is the table as it was read, sealed shares among it, without what only readers of the table need', () => {
+  it('is the table as it was read, sealed shares and where its numbers come from among it', () => {
     const classes = [flaggedRow(5, { built: true, impervious: 0.6 }), flaggedRow(1, { green: true, source: 'plots' })];
     const { factors, name, emissions, greenScore } = scorePart(specOf(), tableOf(classes), null);
     expect(factors.classes).toEqual(classes);
     expect(factors.classes.map(({ impervious }) => impervious)).toEqual([0.6, null]);
-    expect(Object.keys(factors).sort()).toEqual(['classes', 'coefficients', 'digest', 'url', 'warnings']);
+    expect(Object.keys(factors).sort()).toEqual(['classes', 'coefficients', 'digest', 'provenance', 'url', 'warnings']);
     expect([name, emissions, greenScore]).toEqual([{ en: 'Test City', zh: '测试' }, null, null]);
   });
 
