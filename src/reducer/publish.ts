@@ -37,6 +37,8 @@ export interface PublishParts {
   readonly version: string;
   /** ISO time; only the manifest has it. */
   readonly finished: string;
+  /** What workers took for it; null: nobody knows. */
+  readonly took?: NonNullable<Manifest['took']> | null;
 }
 
 /**
@@ -175,7 +177,10 @@ function inputsOf(plan: Plan): Manifest['inputs'] {
   };
 }
 
-function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, outputs: Manifest['outputs']): Manifest {
+function manifestOf(
+  { plan, tiles, outcome, version, finished, took = null }: PublishParts,
+  outputs: Manifest['outputs'],
+): Manifest {
   return {
     schema: MANIFEST_SCHEMA,
     status: outcome.status,
@@ -196,5 +201,6 @@ function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, o
     failures: [...outcome.failures],
     causes: [...outcome.causes],
     warnings: [...outcome.warnings],
+    ...(took === null ? {} : { took }),
   };
 }

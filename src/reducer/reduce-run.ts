@@ -26,6 +26,8 @@ export interface ReduceSettings {
   /** Draws maps, where the plan has any. */
   readonly painter?: MapPainter;
   readonly isCancelled?: () => Promise<boolean>;
+  /** What workers took for the run; null: nobody knows. */
+  readonly took?: () => Promise<NonNullable<Manifest['took']> | null>;
 }
 
 /**
@@ -75,6 +77,7 @@ export async function reduceRun(
     quicklooks,
     version: settings.version,
     finished: settings.now().toISOString(),
+    took: (await settings.took?.()) ?? null,
   });
   if (maps.length > 0) await clearBlocks(store, runUrl);
   return manifest;

@@ -29,7 +29,7 @@ export async function serveCommand(
   const desk = new ServeDesk(context, { roots, specsFolder, workers });
   try {
     const { host, port } = options;
-    const server = await startServer(desk, { host, port, token: apiToken }, context.log);
+    const server = await startServer(desk, { host, port, token: apiToken }, context.log, context.stores.meter);
     context.print(`citysink serves ${server.url}/`);
     context.log.info({ url: server.url, roots, specs: specsFolder, asksForToken: apiToken !== null }, 'Serve:Start');
     await untilStopped();

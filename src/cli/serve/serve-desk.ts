@@ -271,6 +271,19 @@ export class ServeDesk implements Desk {
     };
   }
 
+  async ages(): Promise<{ oldestWaitingSeconds: number | null; newestResultSeconds: number | null }> {
+    const live = await this.links.live().catch(() => []);
+    const waiting = await Promise.all(live.map(({ queue }) => queue.oldestWaitingMs()));
+    const { runs } = await this.index.list();
+    const newest = Math.max(
+      ...runs.map(({ written }) => (written === '' ? Number.NaN : Date.parse(written))).filter(Number.isFinite),
+    );
+    return {
+      oldestWaitingSeconds: live.length === 0 ? null : Math.max(...waiting) / 1000,
+      newestResultSeconds: Number.isFinite(newest) ? Math.max(0, Date.now() - newest) / 1000 : null,
+    };
+  }
+
   async runsByState(): Promise<Map<string, number>> {
     const states = new Map<string, number>();
     const add = (state: string, count: number) => states.set(state, (states.get(state) ?? 0) + count);
