@@ -31,7 +31,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'epsg-index': ['src/shared/geo/crs-registry.ts'],
   pino: ['src/shared/log.ts'],
   piscina: ['src/worker/pool.ts'],
-  commander: ['src/cli/main.ts', 'src/cli/serve-verb.ts'],
+  commander: ['src/cli/main.ts', 'src/cli/serve-verb.ts', 'src/cli/watch-verb.ts'],
   yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],
   fflate: ['src/reducer/xlsx-file.ts'],

@@ -6,6 +6,7 @@ import { type CliContext, createContext } from './context.ts';
 import { packageVersion } from './package-version.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { addWatch } from './watch-verb.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
 
@@ -34,6 +35,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addCompare(program, perform);
   addWorker(program, perform);
   addServe(program, perform, wholeNumber);
+  addWatch(program, perform, wholeNumber);
   addRunControl(program, perform);
   addFactors(program, perform);
   addTools(program, perform);

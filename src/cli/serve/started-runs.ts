@@ -3,7 +3,7 @@ import { isPlanned, type Production, storePlan } from '../../producer/produce.ts
 import { pointToRun } from '../../reducer/publish.ts';
 import type { Started } from '../../server/answers.ts';
 import { type CitysinkError, requestInvalid, toCitysinkError } from '../../shared/errors.ts';
-import { awaitRun } from '../await-run.ts';
+import { type AwaitedRun, awaitRun } from '../await-run.ts';
 import type { CliContext } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
 
@@ -19,7 +19,7 @@ export class StartedRuns {
   private readonly context: CliContext;
   private readonly workers: number;
   private readonly stop = new AbortController();
-  private readonly underWay = new Map<string, Promise<void>>();
+  private readonly underWay = new Map<string, Promise<AwaitedRun | null>>();
   private readonly failures = new Map<string, CitysinkError>();
   private engine: Promise<Engine> | null = null;
 
@@ -56,6 +56,11 @@ export class StartedRuns {
     return this.underWay.has(run);
   }
 
+  /** Waits for the end of a run that was started here; null: watching it ended without a manifest, or it is not under way. */
+  async ended(run: string): Promise<AwaitedRun | null> {
+    return (await this.underWay.get(run)) ?? null;
+  }
+
   /** Why watching it ended without a manifest; null: it did not. */
   failureOf(run: string): CitysinkError | null {
     return this.failures.get(run) ?? null;
@@ -68,15 +73,16 @@ export class StartedRuns {
     await this.engine?.then((engine) => engine.stop(true)).catch(() => {});
   }
 
-  private async watch(produced: Produced, engine: Engine): Promise<void> {
+  private async watch(produced: Produced, engine: Engine): Promise<AwaitedRun | null> {
     const { run } = produced.plan;
     try {
-      await awaitRun(this.context, engine.queue, produced, this.stop.signal);
+      return await awaitRun(this.context, engine.queue, produced, this.stop.signal);
     } catch (thrown) {
       const error = toCitysinkError(thrown);
       if (!this.stop.signal.aborted) this.context.log.warn({ run, err: error }, 'Run:Fail');
       this.failures.set(run, error);
       for (const name of [...this.failures.keys()].slice(0, -MOST_FAILURES)) this.failures.delete(name);
+      return null;
     } finally {
       this.underWay.delete(run);
       await this.releaseEngine();

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toCitysinkError } from '../../shared/errors.ts';
+import { type CityTimes, type WatchDesk, WatchedCity } from './watched-city.ts';
+import type { EventPlace } from './watched-places.ts';
+
+export interface WatcherSettings extends CityTimes {
+  readonly intervalMs: number;
+  /** URLs of the specs, asked for at each sweep, so that a spec that is put into a folder is seen. */
+  readonly specs: () => Promise<readonly string[]>;
+}
+
+/** All watched cities: sweeps them by the clock, and looks sooner where an event says so. Each goes its own way. */
+export class Watcher {
+  private readonly desk: WatchDesk;
+  private readonly settings: WatcherSettings;
+  private readonly cities = new Map<string, WatchedCity>();
+
+  constructor(desk: WatchDesk, settings: WatcherSettings) {
+    this.desk = desk;
+    this.settings = settings;
+  }
+
+  /** Sweeps until the signal; a sweep that comes while a city is busy asks it to look once more. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.refresh();
+      for (const city of this.cities.values()) void city.turn();
+      await sleep(this.settings.intervalMs, undefined, { signal }).catch(() => {});
+    }
+    await Promise.all([...this.cities.values()].map((city) => city.close()));
+  }
+
+  /** One sweep, to the end of the runs that it starts: one a city at the most. */
+  async sweepOnce(signal: AbortSignal): Promise<void> {
+    await this.refresh();
+    const pause = (ms: number) => sleep(ms, undefined, { signal });
+    await Promise.all([...this.cities.values()].map((city) => city.once(pause).catch(() => {})));
+  }
+
+  /** How many cities look again soon because of these objects. */
+  mark(places: readonly EventPlace[]): number {
+    const cities = [...this.cities.values()];
+    return cities.filter((city) => places.filter((place) => city.mark(place)).length > 0).length;
+  }
+
+  /** New specs are watched, those that are gone no longer. A folder that cannot be listed now stays as it was. */
+  private async refresh(): Promise<void> {
+    try {
+      const urls = new Set(await this.settings.specs());
+      for (const url of urls) {
+        if (!this.cities.has(url)) this.cities.set(url, new WatchedCity(url, this.desk, this.settings));
+      }
+      for (const [url, city] of this.cities) {
+        if (urls.has(url)) continue;
+        this.cities.delete(url);
+        void city.close();
+      }
+    } catch (thrown) {
+      this.desk.tell({ kind: 'failed', city: 'the list of specs', error: toCitysinkError(thrown) });
+    }
+  }
+}
