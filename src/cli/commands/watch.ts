@@ -9,7 +9,7 @@ import { RunDesk } from '../watch/run-desk.ts';
 import { specUrls } from '../watch/spec-places.ts';
 import { newsJson, newsText } from '../watch/watch-text.ts';
 import type { WatchNews } from '../watch/watched-city.ts';
-import { Watcher } from '../watch/watcher.ts';
+import { cityTimes, Watcher } from '../watch/watcher.ts';
 
 export interface WatchOptions {
   readonly intervalMs: number;
@@ -22,11 +22,6 @@ export interface WatchOptions {
   readonly anonymous: boolean;
   readonly json: boolean;
 }
-
-/** From an event to the look that it asks for: a scene is many objects, and many events. */
-export const EVENT_MS = 2_000;
-/** Between looks while another run of the city is under way elsewhere. */
-export const BUSY_MS = 10_000;
 
 /**
  * Runs cities whose inputs changed, until Ctrl-C; with `once` after one sweep. Exit code of one sweep: the gravest of all
@@ -60,7 +55,7 @@ export async function watchCommand(
   );
   const { intervalMs, settleMs } = options;
   const specs = () => specUrls(words, context);
-  const watcher = new Watcher(desk, { intervalMs, settleMs, eventMs: EVENT_MS, busyMs: BUSY_MS, specs });
+  const watcher = new Watcher(desk, { intervalMs, ...cityTimes(settleMs), specs });
   // Runs end first: a city that is at one leaves it, and the next sweep or start goes on with it.
   interrupt.signal.addEventListener('abort', () => void started.close(), { once: true });
   try {

@@ -1,8 +1,9 @@
+import type { EventPlace } from '../../server/hooks/hook-events.ts';
 import type { CitysinkError } from '../../shared/errors.ts';
 import { toCitysinkError } from '../../shared/errors.ts';
 import type { InputChanges } from './input-changes.ts';
 import type { CityLook } from './look-at-city.ts';
-import { type EventPlace, isWatched } from './watched-places.ts';
+import { isWatched } from './watched-places.ts';
 
 /** How the run of a change ended. */
 export interface EndedRun {

@@ -1,12 +1,7 @@
+import type { EventPlace } from '../../server/hooks/hook-events.ts';
 import type { CitySpec, LayerSpec } from '../../shared/contracts/city-spec.ts';
 
 /** @pure Where the inputs of a city may change: what an event's bucket and key are compared with. */
-
-/** An object that an event names. */
-export interface EventPlace {
-  readonly bucket: string;
-  readonly key: string;
-}
 
 const GLOB = /[*?]/;
 

@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventPlace } from '../../server/hooks/hook-events.ts';
 import { toCitysinkError } from '../../shared/errors.ts';
 import { type CityTimes, type WatchDesk, WatchedCity } from './watched-city.ts';
-import type { EventPlace } from './watched-places.ts';
 
 export interface WatcherSettings extends CityTimes {
   readonly intervalMs: number;
   /** URLs of the specs, asked for at each sweep, so that a spec that is put into a folder is seen. */
   readonly specs: () => Promise<readonly string[]>;
+}
+
+/** From an event to the look that it asks for: a scene is many objects, and many events. */
+const EVENT_MS = 2_000;
+/** Between looks while another run of the city is under way elsewhere. */
+const BUSY_MS = 10_000;
+
+/** The pauses of a city whose changes are to stand still for so long. */
+export function cityTimes(settleMs: number): CityTimes {
+  return { settleMs, eventMs: Math.min(EVENT_MS, Math.max(200, settleMs)), busyMs: BUSY_MS };
 }
 
 /** All watched cities: sweeps them by the clock, and looks sooner where an event says so. Each goes its own way. */
