@@ -89,10 +89,14 @@ function datedValues(
  */
 function ndvi(red: AlignedValues, nir: AlignedValues): AlignedValues {
   const values = red.values;
+  const { values: nirs } = nir;
   for (let cell = 0; cell < values.length; cell++) {
-    const sum = nir.values[cell]! + values[cell]!;
-    const ratio = (nir.values[cell]! - values[cell]!) / sum;
-    values[cell] = sum > 0 ? Math.min(1, Math.max(-1, ratio)) : Number.NaN;
+    const sum = nirs[cell]! + values[cell]!;
+    const ratio = (nirs[cell]! - values[cell]!) / sum;
+    if (!(sum > 0)) values[cell] = Number.NaN;
+    else if (ratio > 1) values[cell] = 1;
+    else if (ratio < -1) values[cell] = -1;
+    else values[cell] = ratio;
   }
   return { values, unread: eitherOf(red.unread, nir.unread) };
 }

@@ -37,6 +37,10 @@ export function emptyComposite(cells: number): Composite {
 /** What one date alone comes to; its values are taken over, not copied. */
 export function ofOneDate({ values, lost, hidden }: DatedValues, take: number): Composite {
   const owners = new Int16Array(values.length).fill(take);
+  if (lost === null && hidden === null) {
+    for (let cell = 0; cell < values.length; cell++) if (Number.isNaN(values[cell]!)) owners[cell] = FREE;
+    return { values, owners, hidden: new Uint8Array(values.length) };
+  }
   for (let cell = 0; cell < values.length; cell++) {
     const isLost = lost !== null && lost[cell] === 1;
     if (isLost || (hidden !== null && hidden[cell] === 1)) values[cell] = Number.NaN;

@@ -38,6 +38,9 @@ interface Sums {
   unitsHigh: number;
   low: number;
   high: number;
+  /** Sum of so many cells, at most ROW_CELLS, that is not in the limbs yet. */
+  pending: number;
+  pendingCells: number;
 }
 
 const DIRECT_CODES = 256;
@@ -51,7 +54,7 @@ class ZoneSums {
     const isDirect = code >= 0 && code < DIRECT_CODES;
     const known = isDirect ? this.direct[code] : this.classes.get(code);
     if (known !== undefined) return known;
-    const sums = { cells: 0, unitsLow: 0, unitsHigh: 0, low: 0, high: 0 };
+    const sums = { cells: 0, unitsLow: 0, unitsHigh: 0, low: 0, high: 0, pending: 0, pendingCells: 0 };
     this.classes.set(code, sums);
     if (isDirect) this.direct[code] = sums;
     return sums;
@@ -113,28 +116,43 @@ function addRun(
   let units = 0;
   let sum = 0;
   for (let cell = from; cell < to; cell++) {
-    const value = values[cell]!;
-    if (Number.isNaN(value)) continue;
     const area = rowSums === null ? 1 : rowSums[cell - rowStart + 1]! - rowSums[cell - rowStart]!;
+    const value = values[cell]!;
     const part = Math.round(value * (area * factor));
-    if (!(part <= LARGEST && part >= -LARGEST)) refuseValue(name, value, bits);
-    cells++;
-    sum += part;
-    units += area;
+    // No value is NaN here too, so one comparison lets all others through.
+    if (part <= LARGEST && part >= -LARGEST) {
+      cells++;
+      sum += part;
+      units += area;
+    } else if (!Number.isNaN(value)) refuseValue(name, value, bits);
   }
-  const high = Math.floor(sum / LIMB);
+  if (rowSums !== null) addUnits(sums, units, 1);
   // Of a row with one area: that many times its limbs, since the product could pass 2^53.
-  const [unit, times] = rowSums === null ? [one, cells] : [units, 1];
-  const unitHigh = Math.floor(unit / LIMB);
+  else if (one !== 0) addUnits(sums, one, cells);
   sums.cells += cells;
-  sums.unitsHigh += unitHigh * times;
-  sums.unitsLow += (unit - unitHigh * LIMB) * times;
-  sums.low += sum - high * LIMB;
+  if (sums.pendingCells + cells > ROW_CELLS) settle(sums);
+  sums.pending += sum;
+  sums.pendingCells += cells;
+}
+
+function addUnits(sums: Sums, unit: number, times: number): void {
+  const high = Math.floor(unit / LIMB);
+  sums.unitsHigh += high * times;
+  sums.unitsLow += (unit - high * LIMB) * times;
+}
+
+/** What is pending goes into the limbs. */
+function settle(sums: Sums): void {
+  const high = Math.floor(sums.pending / LIMB);
+  sums.low += sums.pending - high * LIMB;
   sums.high += high;
+  sums.pending = 0;
+  sums.pendingCells = 0;
 }
 
 function finished(classes: ReadonlyMap<number, Sums>): Map<number, QuantityTally> {
   const known = [...classes].filter(([, { cells }]) => cells > 0);
+  for (const [, sums] of known) settle(sums);
   return new Map(
     known.map(([code, { cells, unitsLow, unitsHigh, low, high }]) => [
       code,
