@@ -22,6 +22,8 @@ export class StartedRuns {
   private readonly underWay = new Map<string, Promise<AwaitedRun | null>>();
   private readonly failures = new Map<string, CitysinkError>();
   private engine: Promise<Engine> | null = null;
+  /** Runs that use the engine or are about to: it is not stopped before the last one has ended. */
+  private users = 0;
 
   /** `workers`: processes started while runs are under way; 0: those of REDIS_URL count. */
   constructor(context: CliContext, workers: number) {
@@ -40,13 +42,19 @@ export class StartedRuns {
     }
     const { run, city } = production.plan;
     if (!this.underWay.has(run)) {
-      if (this.underWay.size >= MOST_UNDER_WAY) throw crowded();
-      await storePlan(production, stores);
-      const engine = await this.sharedEngine();
-      // Known by name from now on, before its tiles are queued.
-      await engine.queue.registerRun(run, production.runUrl);
-      this.failures.delete(run);
-      this.underWay.set(run, this.watch(production, engine));
+      if (this.users >= MOST_UNDER_WAY) throw crowded();
+      this.users += 1;
+      try {
+        await storePlan(production, stores);
+        const engine = await this.sharedEngine();
+        // Known by name from now on, before its tiles are queued.
+        await engine.queue.registerRun(run, production.runUrl);
+        this.failures.delete(run);
+        this.underWay.set(run, this.watch(production, engine));
+      } catch (error) {
+        await this.leaveEngine();
+        throw error;
+      }
     }
     return { run, city, outcome: 'queued' };
   }
@@ -85,7 +93,7 @@ export class StartedRuns {
       return null;
     } finally {
       this.underWay.delete(run);
-      await this.releaseEngine();
+      await this.leaveEngine();
     }
   }
 
@@ -98,8 +106,9 @@ export class StartedRuns {
   }
 
   /** Workers and a private Redis are not kept while nothing runs. */
-  private async releaseEngine(): Promise<void> {
-    if (this.underWay.size > 0 || this.engine === null || this.stop.signal.aborted) return;
+  private async leaveEngine(): Promise<void> {
+    this.users -= 1;
+    if (this.users > 0 || this.engine === null || this.stop.signal.aborted) return;
     const ending = this.engine;
     this.engine = null;
     await ending.then((engine) => engine.stop(false)).catch(() => {});

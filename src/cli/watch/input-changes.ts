@@ -13,14 +13,12 @@ interface Version {
 export interface ReadInputs {
   readonly scenes: readonly Version[];
   readonly unread: readonly string[];
-  readonly zonesDigest: string;
   readonly factorsDigest: string;
 }
 
 /** What a spec names now. */
 export interface PresentInputs {
   readonly scenes: readonly Version[];
-  readonly zonesDigest: string;
   readonly factorsDigest: string;
 }
 
@@ -29,15 +27,15 @@ export interface InputChanges {
   readonly added: readonly string[];
   readonly replaced: readonly string[];
   readonly removed: readonly string[];
-  /** Files or parts of the request that changed beside the scenes. */
-  readonly others: readonly ('zones' | 'factors')[];
+  /** Whether the factor table is another. */
+  readonly factors: boolean;
   /** Time of the newest change that the listing tells, ms; null where something changed that leaves no time. */
   readonly newestMs: number | null;
 }
 
 /**
- * Scenes by URL, ETag and size. All may be empty while the request is another: the spec itself, the software or the
- * order of scenes changed then.
+ * Scenes by URL, ETag and size. Nothing may be named while the request is another: zones, the spec itself, the software
+ * or the order of scenes changed then.
  */
 export function inputChanges(now: PresentInputs, read: ReadInputs): InputChanges {
   const before = new Map(read.scenes.map((scene) => [scene.url, scene]));
@@ -46,17 +44,14 @@ export function inputChanges(now: PresentInputs, read: ReadInputs): InputChanges
   const added = now.scenes.filter(({ url }) => !before.has(url) && !unread.has(url));
   const replaced = now.scenes.filter((scene) => isOther(scene, before.get(scene.url)));
   const removed = read.scenes.filter(({ url }) => !present.has(url));
-  const others = [
-    ...(now.zonesDigest === read.zonesDigest ? [] : (['zones'] as const)),
-    ...(now.factorsDigest === read.factorsDigest ? [] : (['factors'] as const)),
-  ];
+  const factors = now.factorsDigest !== read.factorsDigest;
   const timed = [...added, ...replaced];
-  const isTimed = timed.length > 0 && removed.length === 0 && others.length === 0;
+  const isTimed = timed.length > 0 && removed.length === 0 && !factors;
   return {
     added: urls(added),
     replaced: urls(replaced),
     removed: urls(removed),
-    others,
+    factors,
     newestMs: isTimed ? Math.max(...timed.map(({ modified }) => Date.parse(modified))) : null,
   };
 }

@@ -81,8 +81,7 @@ export async function lookAtCity(
   const retryMs = before === null ? 0 : retryAtMs(run, before);
   if (before !== null && nowMs < retryMs) return { ...seen, state: 'failed before', before, retryAtMs: retryMs };
   const newest = await newestManifest(spec, context);
-  const { factors, zoneBytes } = request.files;
-  const present = { scenes, zonesDigest: zoneBytes.digest, factorsDigest: factors.digest };
+  const present = { scenes, factorsDigest: request.files.factors.digest };
   return { ...seen, state: 'changed', changes: newest === null ? null : changesSince(newest, present), request };
 }
 
@@ -104,7 +103,6 @@ function changesSince({ inputs, unread }: Manifest, present: PresentInputs): Inp
   return inputChanges(present, {
     scenes: inputs.scenes,
     unread: unread.map(({ url }) => url),
-    zonesDigest: inputs.zones.digest,
     factorsDigest: inputs.factors.digest,
   });
 }

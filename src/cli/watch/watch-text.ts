@@ -34,14 +34,14 @@ function wordsOf(news: WatchNews): string {
 /** `1 scene replaced (s3://...), 2 added (...)`. */
 export function changesText(changes: InputChanges | null): string {
   if (changes === null) return 'no run yet';
-  const { added, replaced, removed, others } = changes;
+  const { added, replaced, removed, factors } = changes;
   const parts = [
     scenesText(replaced, 'replaced'),
     scenesText(added, 'added'),
     scenesText(removed, 'removed'),
-    others.length === 0 ? null : `other ${others.join(' and ')}`,
+    factors ? 'other factors' : null,
   ].filter((part) => part !== null);
-  return parts.length === 0 ? 'the spec, the order of scenes or the software' : parts.join(', ');
+  return parts.length === 0 ? 'zones, the spec, the order of scenes or the software' : parts.join(', ');
 }
 
 function scenesText(urls: readonly string[], how: string): string | null {
@@ -61,7 +61,7 @@ export function newsJson(news: WatchNews): object {
     const { kind, city, ...rest } = news;
     return { city, news: kind, ...rest };
   }
-  const { added = [], replaced = [], removed = [], others = [] } = news.changes ?? {};
-  const changes = news.changes === null ? null : { added, replaced, removed, others };
+  const { added = [], replaced = [], removed = [], factors = false } = news.changes ?? {};
+  const changes = news.changes === null ? null : { added, replaced, removed, factors };
   return { city: news.city, news: 'changed', changes };
 }

@@ -3,8 +3,8 @@ import { inputChanges } from '../../../../src/cli/watch/input-changes.ts';
 
 const A = { url: 's3://b/a.tif', etag: '"1"', sizeBytes: 10, modified: '2026-01-01T00:00:00.000Z' };
 const B = { url: 's3://b/b.tif', etag: '"2"', sizeBytes: 10, modified: '2026-01-02T00:00:00.000Z' };
-const DIGESTS = { zonesDigest: 'z', factorsDigest: 'f' };
-const NOTHING = { added: [], replaced: [], removed: [], others: [], newestMs: null };
+const DIGESTS = { factorsDigest: 'f' };
+const NOTHING = { added: [], replaced: [], removed: [], factors: false, newestMs: null };
 
 function changes(now: readonly (typeof A)[], before: readonly (typeof A)[], more: object = {}) {
   return inputChanges({ scenes: now, ...DIGESTS }, { scenes: before, unread: [], ...DIGESTS, ...more });
@@ -25,11 +25,10 @@ describe('Inputs against those of the newest run', () => {
     expect(changes([A, A, B], [])).toMatchObject({ added: [A.url, B.url], newestMs: Date.parse(B.modified) });
   });
 
-  it('have no time where something went or a file beside the scenes changed: such a change is watched standing still', () => {
+  it('have no time where something went or the factors changed: such a change is watched standing still', () => {
     expect(changes([A], [A, B])).toEqual({ ...NOTHING, removed: [B.url] });
     expect(changes([A], [B]).newestMs).toBeNull();
-    expect(changes([A, B], [A], { zonesDigest: 'other' })).toMatchObject({ others: ['zones'], newestMs: null });
-    expect(changes([A], [A], { factorsDigest: 'other' }).others).toEqual(['factors']);
+    expect(changes([A, B], [A], { factorsDigest: 'other' })).toMatchObject({ factors: true, newestMs: null });
   });
 
   it('that the newest run could not read are no new scenes', () => {

@@ -28,7 +28,7 @@ class StateDesk implements WatchDesk {
       added: [],
       replaced: ['s3://scenes/a/x.tif'],
       removed: [],
-      others: [],
+      factors: false,
       newestMs: this.modifiedMs,
     };
     const request = { digest: String(present) } as Extract<CityLook, { state: 'changed' }>['request'];
