@@ -42,6 +42,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/schedule-verb.ts',
     'src/cli/worker-verb.ts',
     'src/cli/keep-verbs.ts',
+    'src/cli/watch-verb.ts',
   ],
   yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],

@@ -8,6 +8,7 @@ import { packageVersion } from './package-version.ts';
 import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { addWatch } from './watch-verb.ts';
 import { addWorker } from './worker-verb.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
@@ -38,6 +39,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addWorker(program, perform, wholeNumber);
   addServe(program, perform, wholeNumber);
   addSchedule(program, perform, wholeNumber);
+  addWatch(program, perform, wholeNumber);
   addRunControl(program, perform);
   addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);

@@ -71,11 +71,32 @@ export const CONFIG_VARIABLES = {
     default: 'unset',
   },
   CITYSINK_PRICE_CURRENCY: { meaning: 'Currency of the prices', form: '1 to 8 letters', default: 'USD' },
+  CITYSINK_HOOK_KEYS: {
+    meaning: 'Keys that notifications to `serve --watch` are signed with; a second one while they are exchanged',
+    form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
+    default: 'unset',
+  },
+  CITYSINK_HOOK_TOKENS: {
+    meaning: 'Tokens that notifications of MinIO and others carry, `Authorization: Bearer`',
+    form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
+    default: 'unset',
+  },
+  CITYSINK_HOOK_TOPICS: {
+    meaning: 'Topics of Amazon SNS whose messages are taken, and whose subscriptions are confirmed',
+    form: 'comma-separated ARNs, arn:aws:sns:REGION:ACCOUNT:NAME',
+    default: 'unset: none',
+  },
 } as const satisfies Record<string, ConfigVariable>;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const price = z.coerce.number().min(0).max(1e6).optional();
 const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+
+/** One or two secrets; no comma, which stands between them. */
+const secretPair = z
+  .string()
+  .regex(/^[\x21-\x2b\x2d-\x7e]{16,500}(,[\x21-\x2b\x2d-\x7e]{16,500})?$/)
+  .optional();
 
 const environmentSchema = z.object({
   REDIS_URL: z
@@ -104,6 +125,15 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[A-Za-z]{1,8}$/)
     .default('USD'),
+  CITYSINK_HOOK_KEYS: secretPair,
+  CITYSINK_HOOK_TOKENS: secretPair,
+  CITYSINK_HOOK_TOPICS: z
+    .string()
+    .max(8192)
+    .regex(
+      /^ *arn:aws(-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]+( *, *arn:aws(-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]+)* *$/,
+    )
+    .optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   AWS_ENDPOINT_URL: z.string().optional(),
 });
@@ -115,6 +145,13 @@ export interface Config {
   readonly stacHosts: readonly string[];
   /** null: `serve` asks for none. */
   readonly apiToken: string | null;
+  /** Who may notify `serve --watch`. */
+  readonly hooks: {
+    readonly keys: readonly string[];
+    readonly tokens: readonly string[];
+    /** ARNs of SNS topics. */
+    readonly topics: readonly string[];
+  };
   readonly logLevel: string | null;
   readonly queuePrefix: string;
   readonly tileDeadlineMs: number;
@@ -144,8 +181,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       anonymous: values.CITYSINK_S3_ANONYMOUS,
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
-    stacHosts: hostList(values.CITYSINK_STAC_HOSTS),
+    stacHosts: commaList(values.CITYSINK_STAC_HOSTS),
     apiToken: values.CITYSINK_API_TOKEN ?? null,
+    hooks: {
+      keys: commaList(values.CITYSINK_HOOK_KEYS),
+      tokens: commaList(values.CITYSINK_HOOK_TOKENS),
+      topics: commaList(values.CITYSINK_HOOK_TOPICS),
+    },
     logLevel: values.CITYSINK_LOG_LEVEL ?? null,
     queuePrefix: values.CITYSINK_QUEUE_PREFIX,
     tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,
@@ -166,11 +208,11 @@ function pricesOf(values: z.infer<typeof environmentSchema>): Prices | null {
   return { ...prices, currency: values.CITYSINK_PRICE_CURRENCY };
 }
 
-function hostList(text: string | undefined): string[] {
+function commaList(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')
-    .map((host) => host.trim())
-    .filter((host) => host !== '');
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** The value itself is not printed: REDIS_URL may hold a password. */

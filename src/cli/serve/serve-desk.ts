@@ -83,7 +83,8 @@ export class ServeDesk implements Desk {
   private readonly stored: StoredRuns;
   private readonly links: QueueLinks;
   private readonly reader: ProgressReader;
-  private readonly started: StartedRuns;
+  /** Runs under way, whoever asked for them. */
+  readonly started: StartedRuns;
   private readonly outlines = new LRUCache<string, ZoneMap>({ max: KEPT_MAPS });
   private readonly explaining = new Turnstile(2);
 
