@@ -3,10 +3,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
+import { addKeepVerbs } from './keep-verbs.ts';
 import { packageVersion } from './package-version.ts';
 import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { addWatch } from './watch-verb.ts';
+import { addWorker } from './worker-verb.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
 
@@ -33,10 +36,12 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addExplain(program, perform);
   addRescore(program, perform);
   addCompare(program, perform);
-  addWorker(program, perform);
+  addWorker(program, perform, wholeNumber);
   addServe(program, perform, wholeNumber);
   addSchedule(program, perform, wholeNumber);
+  addWatch(program, perform, wholeNumber);
   addRunControl(program, perform);
+  addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);
   addTools(program, perform);
   return program;
@@ -56,6 +61,13 @@ function addRun(program: Command, perform: Perform): void {
     .addOption(tileSizeOption())
     .addOption(outOption())
     .option('--fresh', 'reuse nothing that was counted before', false)
+    .option(
+      '--max-requests <n>',
+      'GETs of blocks that a run may take; a larger quote queues nothing',
+      wholeNumber(0, 1e12),
+    )
+    .option('--max-bytes <n>', 'bytes that it may read', wholeNumber(0, 1e15))
+    .option('--max-cost <amount>', 'money that it may take, by the prices of the configuration', amount)
     .addOption(anonymousOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -166,23 +178,6 @@ Examples:
       perform('warn', options.json, async (context) =>
         (await import('./commands/compare.ts')).compareCommand(old, next, withNulls(options), context),
       ),
-    );
-}
-
-function addWorker(program: Command, perform: Perform): void {
-  program
-    .command('worker')
-    .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')
-    .option(
-      '--concurrency <n>',
-      'tiles at once: one is read while the others are counted, each in a thread',
-      wholeNumber(1, 64),
-      2,
-    )
-    .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
-    .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
-    .action((options) =>
-      perform('info', false, async (context) => (await import('./commands/worker.ts')).workerCommand(options, context)),
     );
 }
 
@@ -348,6 +343,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, found ${text}.`);
   };
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value <= 1e9) return value;
+  throw new InvalidArgumentError(`expected an amount such as 2.50, found ${text}.`);
 }
 
 /** Options that were not given are null inside, not absent. */
