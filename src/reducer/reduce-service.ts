@@ -32,6 +32,15 @@ export function reduceHandlers(
       const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), {
         ...settings,
         isCancelled: () => queue.isToldToStop(run),
+        took: async () => {
+          const sums = await queue
+            .ledger(run)
+            .sums()
+            .catch(() => null);
+          if (sums === null) return null;
+          const { attempts, requests, bytes, others, seconds } = sums;
+          return { attempts, requests, bytes, otherRequests: others, seconds };
+        },
       });
       const manifest = await reducing.catch((error: unknown) => {
         throw groupErrors.find((groupError) => !groupError.retryable) ?? error;

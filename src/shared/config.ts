@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Prices } from './contracts/run-cost.ts';
 import type { Problem } from './errors.ts';
 import { CitysinkError } from './errors.ts';
 
@@ -63,10 +64,44 @@ export const CONFIG_VARIABLES = {
     form: '8 to 500 letters, digits and signs, no spaces',
     default: 'unset',
   },
+  CITYSINK_PRICE_PER_1000_GETS: {
+    meaning: 'Price of 1000 GETs, for quotes and `--max-cost`; without any price there is no money in them',
+    form: 'a number, at least 0',
+    default: 'unset',
+  },
+  CITYSINK_PRICE_PER_GB: { meaning: 'Price of 10^9 bytes read', form: 'a number, at least 0', default: 'unset' },
+  CITYSINK_PRICE_PER_VCPU_HOUR: {
+    meaning: 'Price of one core for an hour',
+    form: 'a number, at least 0',
+    default: 'unset',
+  },
+  CITYSINK_PRICE_CURRENCY: { meaning: 'Currency of the prices', form: '1 to 8 letters', default: 'USD' },
+  CITYSINK_HOOK_KEYS: {
+    meaning: 'Keys that notifications to `serve --watch` are signed with; a second one while they are exchanged',
+    form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
+    default: 'unset',
+  },
+  CITYSINK_HOOK_TOKENS: {
+    meaning: 'Tokens that notifications of MinIO and others carry, `Authorization: Bearer`',
+    form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
+    default: 'unset',
+  },
+  CITYSINK_HOOK_TOPICS: {
+    meaning: 'Topics of Amazon SNS whose messages are taken, and whose subscriptions are confirmed',
+    form: 'comma-separated ARNs, arn:aws:sns:REGION:ACCOUNT:NAME',
+    default: 'unset: none',
+  },
 } as const satisfies Record<string, ConfigVariable>;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const price = z.coerce.number().min(0).max(1e6).optional();
 const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+
+/** One or two secrets; no comma, which stands between them. */
+const secretPair = z
+  .string()
+  .regex(/^[\x21-\x2b\x2d-\x7e]{16,500}(,[\x21-\x2b\x2d-\x7e]{16,500})?$/)
+  .optional();
 
 const environmentSchema = z.object({
   REDIS_URL: z
@@ -93,6 +128,22 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,500}$/)
     .optional(),
+  CITYSINK_PRICE_PER_1000_GETS: price,
+  CITYSINK_PRICE_PER_GB: price,
+  CITYSINK_PRICE_PER_VCPU_HOUR: price,
+  CITYSINK_PRICE_CURRENCY: z
+    .string()
+    .regex(/^[A-Za-z]{1,8}$/)
+    .default('USD'),
+  CITYSINK_HOOK_KEYS: secretPair,
+  CITYSINK_HOOK_TOKENS: secretPair,
+  CITYSINK_HOOK_TOPICS: z
+    .string()
+    .max(8192)
+    .regex(
+      /^ *arn:aws(-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]+( *, *arn:aws(-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]+)* *$/,
+    )
+    .optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   AWS_ENDPOINT_URL: z.string().optional(),
 });
@@ -106,11 +157,20 @@ export interface Config {
   readonly places: readonly string[] | null;
   /** null: `serve` asks for none. */
   readonly apiToken: string | null;
+  /** Who may notify `serve --watch`. */
+  readonly hooks: {
+    readonly keys: readonly string[];
+    readonly tokens: readonly string[];
+    /** ARNs of SNS topics. */
+    readonly topics: readonly string[];
+  };
   readonly logLevel: string | null;
   readonly queuePrefix: string;
   readonly tileDeadlineMs: number;
   readonly storeDeadlineMs: number;
   readonly storeAttempts: number;
+  /** null: none is set, and quotes have no money in them. */
+  readonly prices: Prices | null;
   /** The variables as they are, to hand on to worker processes. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -133,23 +193,39 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       anonymous: values.CITYSINK_S3_ANONYMOUS,
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
-    stacHosts: listOf(values.CITYSINK_STAC_HOSTS),
-    places: values.CITYSINK_PLACES === undefined ? null : listOf(values.CITYSINK_PLACES),
+    stacHosts: commaList(values.CITYSINK_STAC_HOSTS),
+    places: values.CITYSINK_PLACES === undefined ? null : commaList(values.CITYSINK_PLACES),
     apiToken: values.CITYSINK_API_TOKEN ?? null,
+    hooks: {
+      keys: commaList(values.CITYSINK_HOOK_KEYS),
+      tokens: commaList(values.CITYSINK_HOOK_TOKENS),
+      topics: commaList(values.CITYSINK_HOOK_TOPICS),
+    },
     logLevel: values.CITYSINK_LOG_LEVEL ?? null,
     queuePrefix: values.CITYSINK_QUEUE_PREFIX,
     tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,
     storeDeadlineMs: values.CITYSINK_STORE_DEADLINE_S * 1000,
     storeAttempts: values.CITYSINK_STORE_RETRIES,
+    prices: pricesOf(values),
     environment,
   });
 }
 
-function listOf(text: string | undefined): string[] {
+function pricesOf(values: z.infer<typeof environmentSchema>): Prices | null {
+  const prices = {
+    per1000Gets: values.CITYSINK_PRICE_PER_1000_GETS ?? null,
+    perGb: values.CITYSINK_PRICE_PER_GB ?? null,
+    perVcpuHour: values.CITYSINK_PRICE_PER_VCPU_HOUR ?? null,
+  };
+  if (Object.values(prices).every((one) => one === null)) return null;
+  return { ...prices, currency: values.CITYSINK_PRICE_CURRENCY };
+}
+
+function commaList(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** The value itself is not printed: REDIS_URL may hold a password. */

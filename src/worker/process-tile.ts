@@ -20,6 +20,14 @@ export interface TileTools {
   readonly pool: ComputePool;
   readonly log: Log;
   isCancelled(run: string): Promise<boolean>;
+  /** Errors: BUDGET_SPENT where the run has taken what it may. */
+  refuseSpent(run: string): Promise<void>;
+}
+
+/** What became of a tile that did not fail. */
+export interface TileDone {
+  readonly outcome: 'counted' | 'skipped';
+  readonly cells: number;
 }
 
 /**
@@ -32,7 +40,7 @@ export async function processTile(
   data: unknown,
   attempt: { readonly signal: AbortSignal; readonly last: boolean },
   tools: TileTools,
-): Promise<void> {
+): Promise<TileDone> {
   const started = performance.now();
   const job = parseTileJob(data);
   const run = await tools.contexts.load(job.runUrl);
@@ -40,15 +48,17 @@ export async function processTile(
   try {
     if (await tools.isCancelled(run.plan.run))
       throw new CitysinkError('CANCELLED', `run ${run.plan.run} was cancelled`);
+    await tools.refuseSpent(run.plan.run);
     const url = joinUrl(run.plan.partialsUrl, partialFile(job.partial));
     const store = tools.stores.storeFor(url);
     if (await isThere(store, url)) {
       log.info({ durationMs: elapsed(started) }, 'Tile:Skip');
-      return;
+      return { outcome: 'skipped', cells: 0 };
     }
     const { partial, bytesRead, read } = await readAndCount(run, job, attempt.signal, tools);
     await store.create(url, sealText(writePartialFile(job.partial, partial, { read })), 'application/json');
     log.info({ durationMs: elapsed(started), bytesRead }, 'Tile:Done');
+    return { outcome: 'counted', cells: job.window[2] * job.window[3] };
   } catch (thrown) {
     const error = toCitysinkError(thrown);
     log.warn({ code: error.code, err: error.message, last: attempt.last }, 'Tile:Fail');
@@ -64,6 +74,9 @@ interface CountedTile {
   readonly read: readonly string[];
 }
 
+/** Times that a tile is read while its bytes come differently each time. */
+const MOST_READS = 4;
+
 /** A block that does not decode may be well in the store and spoiled on the way: before that is written down, it is read again. */
 async function readAndCount(
   run: RunContext,
@@ -78,8 +91,15 @@ async function readAndCount(
     const read = readDigests(task);
     return { partial: await tools.pool.count(task, signal), bytesRead, read };
   };
-  const first = await once();
-  return first.partial.unread.length === 0 ? first : once();
+  let last = await once();
+  for (let reads = 1; last.partial.unread.length > 0 && reads < MOST_READS; reads++) {
+    const next = await once();
+    // The same bytes twice are those of the store.
+    const isSettled = next.read.join() === last.read.join();
+    last = next;
+    if (isSettled) break;
+  }
+  return last;
 }
 
 function elapsed(started: number): number {
@@ -102,7 +122,7 @@ function inputsOf(error: CitysinkError, scenes: readonly string[]): readonly str
 
 /** Best effort: if the store cannot be written either, the reducer still sees that the partial is missing. */
 async function recordFailure(run: RunContext, job: TileJob, error: CitysinkError, tools: TileTools): Promise<void> {
-  if (error.code === 'CANCELLED') return;
+  if (error.code === 'CANCELLED' || error.code === 'BUDGET_SPENT') return;
   const scenes = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
   const record = { tile: job.tile, code: error.code, message: error.message, inputs: inputsOf(error, scenes) };
   const target = joinUrl(job.runUrl, failureFile(job.tile));

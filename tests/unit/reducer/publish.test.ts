@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Outcome, publish } from '../../../src/reducer/publish.ts';
+import { NO_QUICKLOOKS } from '../../../src/reducer/quicklooks.ts';
 import { computeFigures } from '../../../src/reducer/totals.ts';
 import { parseManifest } from '../../../src/shared/contracts/manifest.ts';
 import { encodeZones } from '../../../src/shared/contracts/zones-file.ts';
@@ -45,7 +46,17 @@ async function publishRun(outcome: Outcome, run = '2021-0123456789ab', finished 
   const runUrl = pathToUrl(`${folder}/test-city/${run}/`);
   await storeZones(runUrl);
   for (const name of ['plan.json', 'tiles.json']) await store.replace(`${runUrl}${name}`, compactJsonBytes([]));
-  return publish(store, { plan, runUrl, tiles: [], seals: [], outcome, maps: [], version: '1.2.3', finished });
+  return publish(store, {
+    plan,
+    runUrl,
+    tiles: [],
+    seals: [],
+    outcome,
+    maps: [],
+    quicklooks: NO_QUICKLOOKS,
+    version: '1.2.3',
+    finished,
+  });
 }
 
 async function stored(name: string, run = '2021-0123456789ab'): Promise<Buffer> {
