@@ -128,7 +128,7 @@ async function readmePictures(browser: Browser, url: string, made: Made): Promis
     const page = await open(browser, light(language));
     await goTo(page, `${url}#/runs/${SAMPLE_CITY}/${made.newest}`);
     await showMap(page, map);
-    await page.setViewportSize({ width: 1280, height: 1080 });
+    await page.setViewportSize({ width: 1280, height: 1110 });
     await settled(page);
     await write(at(`run-${language}`), await page.screenshot());
     await page.close();
