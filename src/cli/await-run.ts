@@ -3,6 +3,7 @@ import type { Produced } from '../producer/assemble-plan.ts';
 import { enqueue, enqueueMore, groupOfTile, missingTiles, WINDOW_GROUPS } from '../producer/enqueue.ts';
 import { type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
+import { GROUP_TILES } from '../shared/contracts/tile-job.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import type { JobQueue } from '../shared/io/job-queue.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
@@ -145,6 +146,7 @@ class RunWatch {
     await this.queueLater();
     const tilesAll = this.produced.tiles.length;
     const tilesDone = tilesAll - unqueued - [...left.values()].reduce((sum, count) => sum + count, 0);
+    if (tilesDone < tilesAll) await this.refuseOverspent();
     if (tilesDone === this.reused) await this.tellIfLonely();
     this.progress.show({ tilesDone, tilesAll, cellsDone: (tilesDone - this.reused) * this.cellsPerTile });
   }
@@ -165,9 +167,23 @@ class RunWatch {
     this.context.note('no worker listens on this queue yet; start some with `citysink worker`, or stop with Ctrl-C');
   }
 
+  /** Workers begin no tile of a run that has taken what it may; what is queued of it is taken away. */
+  private async refuseOverspent(): Promise<void> {
+    const { plan, tiles } = this.produced;
+    try {
+      await this.queue.ledger(plan.run).refuseSpent(plan.run);
+    } catch (error) {
+      if (error instanceof CitysinkError && error.code === 'BUDGET_SPENT') {
+        await this.queue.cancel(plan.run, Math.ceil(tiles.length / GROUP_TILES));
+      }
+      throw error;
+    }
+  }
+
   /** The queue forgot the run before it was finished: what the store lacks is queued again. */
   private async repair(): Promise<void> {
     const { plan, runUrl, tiles } = this.produced;
+    await this.refuseOverspent();
     if (await this.queue.isCancelled(plan.run)) throw new CitysinkError('CANCELLED', `run ${plan.run} was cancelled`);
     this.repairs += 1;
     if (this.repairs > MAX_REPAIRS)

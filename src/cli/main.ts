@@ -3,10 +3,15 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
+import { addFactors } from './factors-verb.ts';
+import { addKeepVerbs } from './keep-verbs.ts';
 import { packageVersion } from './package-version.ts';
 import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { addVerify } from './verify-verb.ts';
+import { addWatch } from './watch-verb.ts';
+import { addWorker } from './worker-verb.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
 
@@ -33,10 +38,13 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addExplain(program, perform);
   addRescore(program, perform);
   addCompare(program, perform);
-  addWorker(program, perform);
+  addWorker(program, perform, wholeNumber);
   addServe(program, perform, wholeNumber);
   addSchedule(program, perform, wholeNumber);
+  addWatch(program, perform, wholeNumber);
+  addVerify(program, perform, wholeNumber);
   addRunControl(program, perform);
+  addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);
   addTools(program, perform);
   return program;
@@ -56,6 +64,13 @@ function addRun(program: Command, perform: Perform): void {
     .addOption(tileSizeOption())
     .addOption(outOption())
     .option('--fresh', 'reuse nothing that was counted before', false)
+    .option(
+      '--max-requests <n>',
+      'GETs of blocks that a run may take; a larger quote queues nothing',
+      wholeNumber(0, 1e12),
+    )
+    .option('--max-bytes <n>', 'bytes that it may read', wholeNumber(0, 1e15))
+    .option('--max-cost <amount>', 'money that it may take, by the prices of the configuration', amount)
     .addOption(anonymousOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -169,23 +184,6 @@ Examples:
     );
 }
 
-function addWorker(program: Command, perform: Perform): void {
-  program
-    .command('worker')
-    .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')
-    .option(
-      '--concurrency <n>',
-      'tiles at once: one is read while the others are counted, each in a thread',
-      wholeNumber(1, 64),
-      2,
-    )
-    .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
-    .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
-    .action((options) =>
-      perform('info', false, async (context) => (await import('./commands/worker.ts')).workerCommand(options, context)),
-    );
-}
-
 function addRunControl(program: Command, perform: Perform): void {
   program
     .command('status')
@@ -228,50 +226,6 @@ function addRunControl(program: Command, perform: Perform): void {
     .action((run: string, options) =>
       perform('warn', options.json, async (context) =>
         (await import('./commands/retry.ts')).retryCommand(run, withNulls(options), context),
-      ),
-    );
-}
-
-function addFactors(program: Command, perform: Perform): void {
-  const factors = program
-    .command('factors')
-    .description('the library of carbon factors with their sources, and checks of a table of your own')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  citysink factors list
-  citysink factors show worldcover --table default > factors.csv
-  citysink factors check factors.csv --classes worldcover`,
-    );
-  factors
-    .command('list')
-    .description('tables and crosswalks: names, versions, classes, what for')
-    .addOption(jsonOption())
-    .action((options) =>
-      perform('warn', options.json, async (context) =>
-        (await import('./commands/factors.ts')).factorsListCommand(options, context),
-      ),
-    );
-  factors
-    .command('show')
-    .description('print a table or crosswalk as CSV')
-    .argument('<name>', 'name in the list, or TABLE+CROSSWALK')
-    .option('--table <table>', 'print this table in the codes of the crosswalk, ready as `factors:` of a spec')
-    .action((name: string, options) =>
-      perform('warn', false, async (context) =>
-        (await import('./commands/factors.ts')).factorsShowCommand(name, { table: null, ...options }, context),
-      ),
-    );
-  factors
-    .command('check')
-    .description('tell what is wrong or likely wrong: units, pools, errors, depths, numbers from memory, classes')
-    .argument('<file>', 'CSV table: path or URL, or library:NAME')
-    .option('--classes <crosswalk>', 'also tell which classes of this product lack rows')
-    .addOption(jsonOption())
-    .action((file: string, options) =>
-      perform('warn', options.json, async (context) =>
-        (await import('./commands/factors.ts')).factorsCheckCommand(file, { classes: null, ...options }, context),
       ),
     );
 }
@@ -348,6 +302,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, found ${text}.`);
   };
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value <= 1e9) return value;
+  throw new InvalidArgumentError(`expected an amount such as 2.50, found ${text}.`);
 }
 
 /** Options that were not given are null inside, not absent. */

@@ -3,10 +3,13 @@ import { isPlanned, type Production, produce, storePlan } from '../producer/prod
 import { partsOfSpecName } from '../producer/spec-name.ts';
 import { pointToRun } from '../reducer/publish.ts';
 import type { CitySpec } from '../shared/contracts/city-spec.ts';
+import { NO_LIMITS, type RunLimits } from '../shared/contracts/run-cost.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { awaitRun } from './await-run.ts';
+import { isLimited, refuseDearRun } from './budget.ts';
 import { type CliContext, urlArgument } from './context.ts';
 import type { Engine } from './engine.ts';
+import { placeText } from './place-text.ts';
 import type { ProgressView } from './progress.ts';
 import { readSpec } from './read-spec.ts';
 import type { RunResult } from './run-report.ts';
@@ -20,6 +23,8 @@ export interface CityRunOptions {
   readonly anonymous: boolean;
   /** A new attempt even where the last one ended for a lasting cause. */
   readonly again: boolean;
+  /** Most that the run may take; absent: no limits. */
+  readonly limits?: RunLimits;
 }
 
 export interface CityRun {
@@ -53,15 +58,23 @@ export async function runCity(
       return { manifest: settled, runUrl, tiles: null };
     }
     const { runUrl } = production;
+    const { limits = NO_LIMITS } = options;
+    const { prices } = context.config;
+    if (isLimited(limits)) await refuseDearRun(production, limits, prices, context.stores);
     await storePlan(production, context.stores);
     await planned?.({ city: production.plan.city, run: production.plan.run, runUrl });
     const { queue } = await engine;
+    const limiting = queue.ledger(production.plan.run).limit(limits, prices);
+    // Without limits only those of an earlier request are forgotten: a Redis that is away is waited for below.
+    await (isLimited(limits) ? limiting : limiting.catch(() => {}));
     const awaited = await awaitRun(context, queue, production, signal, progress);
     const tiles = { reused: awaited.tilesReused, queued: awaited.tilesQueued };
     return { manifest: awaited.manifest, runUrl, tiles };
   } catch (error) {
     if (!signal.aborted) throw error;
-    const message = `stopped; finished tiles are kept, and \`citysink run ${spec}\` goes on from there`;
+    const again = partsOfSpecName(name).regionUrl;
+    const place = again === null ? spec : placeText(again);
+    const message = `stopped; finished tiles are kept, and \`citysink run ${place}\` goes on from there`;
     throw new CitysinkError('CANCELLED', message, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from './context.ts';
+import { duration } from './watch-verb.ts';
 
 /** The words of `citysink serve`; main.ts has those of the other verbs. */
 
@@ -23,18 +24,30 @@ export function addServe(
       'worker processes while a run that was started here is under way (default: the cores; 0 with REDIS_URL)',
       wholeNumber(0, 256),
     )
+    .option(
+      '--watch <time>',
+      'sweep the specs of --specs so often, as `watch` does, and take POST /hooks/s3',
+      duration(1_000),
+    )
+    .option(
+      '--settle <time>',
+      'with --watch: a change is run when nothing more has changed for so long',
+      duration(0),
+      120_000,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   citysink serve results/
-  CITYSINK_API_TOKEN=$(openssl rand -hex 24) citysink serve --host 0.0.0.0 --specs cities/ s3://results/`,
+  CITYSINK_API_TOKEN=$(openssl rand -hex 24) citysink serve --host 0.0.0.0 --specs cities/ s3://results/
+  CITYSINK_HOOK_KEYS=$(openssl rand -hex 24) citysink serve --specs cities/ --watch 15m s3://results/`,
     )
-    .action((results: string[], options) =>
+    .action((results: string[], { watch = null, settle, ...options }) =>
       perform('info', false, async (context) =>
         (await import('./commands/serve.ts')).serveCommand(
           results,
-          { specs: null, workers: null, ...options },
+          { specs: null, workers: null, ...options, watchMs: watch, settleMs: settle },
           context,
         ),
       ),

@@ -46,7 +46,7 @@ export async function enqueue(
   if (missing.length === 0 && (await queue.runState(plan.run)) === 'working') return [];
   await queue.registerRun(plan.run, runUrl);
   const [now, later] = splitGroups(missing, WINDOW_GROUPS);
-  await queue.enqueueRun(plan.run, { v: 1, runUrl }, groupsOf(runUrl, tiles, now), later.length > 0);
+  await queue.enqueueRun(plan.run, { v: 1, runUrl }, groupsOf(runUrl, tiles, now), later.length);
   return later;
 }
 
@@ -59,7 +59,7 @@ export async function enqueueMore(
 ): Promise<readonly number[]> {
   if (room <= 0 || later.length === 0) return later;
   const [now, left] = splitGroups(later, room);
-  await queue.addGroups(plan.run, groupsOf(runUrl, tiles, now, LAST_TURN), left.length > 0);
+  await queue.addGroups(plan.run, groupsOf(runUrl, tiles, now, LAST_TURN), left.length);
   return left;
 }
 

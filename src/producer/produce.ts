@@ -18,7 +18,7 @@ import { fetchZones } from './load-zones.ts';
 import { TILE_SIDE_LIMITS } from './plan-tiles.ts';
 import { namedFile } from './request-text.ts';
 import { type NamedLayer, type ResolvedScenes, resolveScenes } from './resolve-scenes.ts';
-import { findRun, measureDigest, requestDigest, scoreDigests } from './run-identity.ts';
+import { type FoundRun, findRun, measureDigest, requestDigest, scoreDigests } from './run-identity.ts';
 import type { ZoneBytes } from './zone-files/zone-bytes.ts';
 
 export interface ProduceOptions {
@@ -52,16 +52,53 @@ export async function produce(
   stores: StoreRegistry,
   options: ProduceOptions,
 ): Promise<Production> {
-  refuseIfAny(tileSizeProblems(options.tileSize));
-  const { tileSize, fresh } = options;
   const headers = new HeaderReader(stores);
-  const { factors, accuracy, zoneBytes, resolved } = await readRequest(spec, stores, options.stacHosts, headers);
+  const request = await identify(spec, stores, options, headers);
+  return planIdentified(request, specUrl, stores, options, headers);
+}
+
+/** A request with all that it names looked up, and the run that it is. */
+export interface IdentifiedRequest {
+  readonly spec: CitySpec;
+  readonly files: RequestFiles;
+  /** Digest of what is measured. */
+  readonly measured: string;
+  /** Digest of the request: what is measured, and what is applied to it. */
+  readonly digest: string;
+  readonly found: FoundRun;
+}
+
+/**
+ * Which run a spec is now: reads lists, items, zones and factors, and no raster where the request has no mistakes.
+ *
+ * Errors: as `produce`.
+ */
+export async function identify(
+  spec: CitySpec,
+  stores: StoreRegistry,
+  { tileSize, fresh, again, stacHosts }: ProduceOptions,
+  headers: HeaderReader = new HeaderReader(stores),
+): Promise<IdentifiedRequest> {
+  refuseIfAny(tileSizeProblems(tileSize));
+  const files = await readRequest(spec, stores, stacHosts, headers);
+  const { factors, accuracy, zoneBytes, resolved } = files;
   const measured = measureDigest({ spec, resolved, zonesDigest: zoneBytes.digest, tileSize, fresh });
   const digest = requestDigest(measured, scoreDigests(factors, accuracy, spec));
-  const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, options.again);
-  if (found.settled !== null) {
-    return { settled: found.settled, run: found.run, runUrl: found.runUrl, resultsUrl: spec.resultsUrl };
-  }
+  const found = await findRun(stores.storeFor(spec.resultsUrl), spec, digest, again);
+  return { spec, files, measured, digest, found };
+}
+
+/** From an identified request to its plan: reads headers, and lists nothing again. Errors: as `produce`. */
+export async function planIdentified(
+  { spec, files, measured, found }: IdentifiedRequest,
+  specUrl: string,
+  stores: StoreRegistry,
+  { tileSize, fresh }: ProduceOptions,
+  headers: HeaderReader = new HeaderReader(stores),
+): Promise<Production> {
+  const { settled, run, runUrl } = found;
+  if (settled !== null) return { settled, run, runUrl, resultsUrl: spec.resultsUrl };
+  const { factors, accuracy, resolved } = files;
   const catalogs = await catalogLayers(spec, resolved, headers).catch(async (error: unknown) => {
     throw await withProblemsOf(error, [zonesAlone(spec, stores)]);
   });
@@ -76,7 +113,8 @@ export async function produce(
     unread,
     tileSize,
     fresh: fresh !== null,
-    ...found,
+    run,
+    runUrl,
     ...layout,
   });
 }
@@ -87,7 +125,7 @@ function namedLayers(spec: CitySpec): NamedLayer[] {
   return [{ name: 'landcover', layer: spec.landcover }, ...others];
 }
 
-interface RequestFiles {
+export interface RequestFiles {
   readonly factors: FactorTable;
   readonly accuracy: Accuracy | null;
   /** The zones' file and what belongs to it, for their digest. */

@@ -120,6 +120,8 @@ export interface FoundRun {
   readonly runUrl: string;
   /** The manifest if this very request is settled already, else null: the run is to be made or gone on with. */
   readonly settled: Manifest | null;
+  /** Of the attempt before this one, which ended for a cause that may pass; null where this is the first. */
+  readonly before: Manifest | null;
 }
 
 /**
@@ -129,14 +131,16 @@ export interface FoundRun {
  */
 export async function findRun(store: ObjectStore, spec: CitySpec, digest: string, again: boolean): Promise<FoundRun> {
   const base = `${spec.year}-${digest.slice(0, NAME_DIGITS)}`;
+  let before: Manifest | null = null;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const run = attempt === 1 ? base : `${base}-r${attempt}`;
     const runUrl = joinUrl(cityUrl(spec), `${run}/`);
     const stored = await readJsonIfThere(store, joinUrl(runUrl, RUN_FILES.manifest));
-    if (stored === null) return { run, runUrl, settled: null };
+    if (stored === null) return { run, runUrl, settled: null, before };
     const manifest = parseManifest(stored);
     const settled = again ? manifest.status === 'DONE' : isSettled(manifest);
-    if (settled) return { run, runUrl, settled: manifest };
+    if (settled) return { run, runUrl, settled: manifest, before };
+    before = manifest;
   }
   throw new RangeError(`${base}: more than ${MAX_ATTEMPTS} attempts`);
 }

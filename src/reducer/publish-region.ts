@@ -134,12 +134,21 @@ function notesOf(
       const size = area_ha === null ? 'an area that could not be found' : `${same_grid ? '' : 'about '}${area_ha} ha`;
       return `${city} (${year}) shares ${size} with ${others.join(', ')}: that land stands in the sums more than once.`;
     }),
-    ...years.flatMap(({ year, lacking }) =>
-      Object.entries(lacking).map(
-        ([column, without]) => `${column} (${year}): ${without.join(', ')} did not measure it.`,
-      ),
+    ...years.flatMap(({ year, cities, lacking }) =>
+      Object.entries(lacking)
+        // What no city measures is not asked for in the region.
+        .filter(([, without]) => without.length < cities)
+        .map(([column, without]) => `${column} (${year}) has no sum: ${someOf(without)} did not measure it.`),
     ),
   ];
+}
+
+/** Names that are told one by one; `lacking` has all. */
+const MOST_NAMED = 5;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return names.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 interface PlacedCity {

@@ -28,8 +28,8 @@ export interface Refusal {
 }
 
 export const SESSION_COOKIE = 'citysink_session';
-/** Paths that answer without a token: the page itself, signing in, and whether the server lives. */
-const OPEN_PATHS = /^\/(healthz|api\/session|api\/openapi\.json|assets\/.*)?$/;
+/** Paths that answer without a token: the page itself, signing in, whether the server lives, and hooks, which have keys of their own. */
+const OPEN_PATHS = /^\/(healthz|api\/session|api\/openapi\.json|assets\/.*|hooks\/s3)?$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
 
 export function isLoopback(host: string): boolean {

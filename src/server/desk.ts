@@ -50,6 +50,8 @@ export interface Desk {
 
   health(): Promise<Pick<Health, 'redis' | 'store'>>;
   queue(): Promise<QueueCounts>;
+  /** null: nothing waits, or there is no result yet. */
+  ages(): Promise<{ readonly oldestWaitingSeconds: number | null; readonly newestResultSeconds: number | null }>;
   /** Finished runs by status, as last listed. */
   runsByState(): Promise<ReadonlyMap<string, number>>;
 }

@@ -2,11 +2,13 @@ import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { z } from 'zod';
 import { CitysinkError } from '../shared/errors.ts';
+import type { StoreMeter } from '../shared/io/store-meter.ts';
 import type { Log } from '../shared/log.ts';
 import { type Asked, isSame, isSignedIn, refusalOf, refuseOpenServer, SESSION_COOKIE, sessionOf } from './access.ts';
 import { healthSchema, type sessionSchema } from './answers.ts';
 import type { Desk } from './desk.ts';
 import { errorBody, statusOf } from './error-answer.ts';
+import { HookDoor, type HookSettings, MAX_HOOK_BYTES } from './hooks/receive-hook.ts';
 import { liveRoutes, specRoutes } from './live-routes.ts';
 import { mapRoutes } from './map-routes.ts';
 import { Metrics } from './metrics.ts';
@@ -25,6 +27,8 @@ export interface ServerSettings {
   readonly port: number;
   /** null: none is asked for, and only this machine may ask. */
   readonly token: string | null;
+  /** null: no notifications are taken. */
+  readonly hooks: HookSettings | null;
 }
 
 export interface RunningServer {
@@ -37,10 +41,15 @@ const MAX_BODY_BYTES = 512 * 1024;
 const MAX_STREAMS = 200;
 
 /** Errors: CONFIG_INVALID where the server would answer anyone, or its address cannot be had. */
-export async function startServer(desk: Desk, settings: ServerSettings, log: Log): Promise<RunningServer> {
+export async function startServer(
+  desk: Desk,
+  settings: ServerSettings,
+  log: Log,
+  meter: StoreMeter,
+): Promise<RunningServer> {
   refuseOpenServer(settings);
   const assets = await loadAssets();
-  const metrics = new Metrics(desk);
+  const metrics = new Metrics(desk, meter);
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -58,6 +67,7 @@ export async function startServer(desk: Desk, settings: ServerSettings, log: Log
   ];
   for (const one of routes) addRoute(app, one);
   addSession(app, desk, settings);
+  if (settings.hooks !== null) await addStoreHooks(app, new HookDoor(settings.hooks, log));
   app.get('/api/openapi.json', () => openapiDocument(routes, desk.version));
   app.get('/', (request, reply) => sendAsset(request, reply, assets.page));
   app.get('/assets/*', (request, reply) => {
@@ -135,6 +145,19 @@ function askedOf({ method, url, headers }: FastifyRequest): Asked {
     authorization: text(headers.authorization),
     cookie: text(headers.cookie),
   };
+}
+
+/** Notifications of stores: their bytes as they came, of any type, for signatures stand over bytes. */
+async function addStoreHooks(app: FastifyInstance, door: HookDoor): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.post('/hooks/s3', { bodyLimit: MAX_HOOK_BYTES }, async ({ body, headers, ip }, reply) => {
+      const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+      const { status, value } = await door.receive({ body: bytes, headers, sender: ip });
+      return reply.code(status).send(value);
+    });
+  });
 }
 
 let openStreams = 0;

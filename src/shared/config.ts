@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Prices } from './contracts/run-cost.ts';
 import type { Problem } from './errors.ts';
 import { CitysinkError } from './errors.ts';
 
@@ -53,15 +54,54 @@ export const CONFIG_VARIABLES = {
     form: 'comma-separated host, host:port or origins',
     default: 'unset',
   },
+  CITYSINK_PLACES: {
+    meaning: 'Places that may be read and written, results too, whatever a spec names; unset: all',
+    form: 'comma-separated s3:// and file:/// URLs; those of buckets, prefixes and folders end with /',
+    default: 'unset',
+  },
   CITYSINK_API_TOKEN: {
     meaning: 'Token that `serve` asks for; without one it answers this machine alone',
     form: '8 to 500 letters, digits and signs, no spaces',
     default: 'unset',
   },
+  CITYSINK_PRICE_PER_1000_GETS: {
+    meaning: 'Price of 1000 GETs, for quotes and `--max-cost`; without any price there is no money in them',
+    form: 'a number, at least 0',
+    default: 'unset',
+  },
+  CITYSINK_PRICE_PER_GB: { meaning: 'Price of 10^9 bytes read', form: 'a number, at least 0', default: 'unset' },
+  CITYSINK_PRICE_PER_VCPU_HOUR: {
+    meaning: 'Price of one core for an hour',
+    form: 'a number, at least 0',
+    default: 'unset',
+  },
+  CITYSINK_PRICE_CURRENCY: { meaning: 'Currency of the prices', form: '1 to 8 letters', default: 'USD' },
+  CITYSINK_HOOK_KEYS: {
+    meaning: 'Keys that notifications to `serve --watch` are signed with; a second one while they are exchanged',
+    form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
+    default: 'unset',
+  },
+  CITYSINK_HOOK_TOKENS: {
+    meaning: 'Tokens that notifications of MinIO and others carry, `Authorization: Bearer`',
+    form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
+    default: 'unset',
+  },
+  CITYSINK_HOOK_TOPICS: {
+    meaning: 'Topics of Amazon SNS whose messages are taken, and whose subscriptions are confirmed',
+    form: 'comma-separated ARNs, arn:aws:sns:REGION:ACCOUNT:NAME',
+    default: 'unset: none',
+  },
 } as const satisfies Record<string, ConfigVariable>;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const price = z.coerce.number().min(0).max(1e6).optional();
 const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
+
+/** One or two secrets; no comma, which stands between them. */
+const secretPair = z
+  .string()
+  .regex(/^[\x21-\x2b\x2d-\x7e]{16,500}(,[\x21-\x2b\x2d-\x7e]{16,500})?$/)
+  .optional();
 
 const environmentSchema = z.object({
   REDIS_URL: z
@@ -79,9 +119,30 @@ const environmentSchema = z.object({
   CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
   CITYSINK_STORE_RETRIES: count(1, 20).default(5),
   CITYSINK_STAC_HOSTS: z.string().max(4096).optional(),
+  CITYSINK_PLACES: z
+    .string()
+    .regex(/^\s*(s3:\/\/|file:\/\/\/)[^,]*(,\s*(s3:\/\/|file:\/\/\/)[^,]*)*$/)
+    .max(16_384)
+    .optional(),
   CITYSINK_API_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{8,500}$/)
+    .optional(),
+  CITYSINK_PRICE_PER_1000_GETS: price,
+  CITYSINK_PRICE_PER_GB: price,
+  CITYSINK_PRICE_PER_VCPU_HOUR: price,
+  CITYSINK_PRICE_CURRENCY: z
+    .string()
+    .regex(/^[A-Za-z]{1,8}$/)
+    .default('USD'),
+  CITYSINK_HOOK_KEYS: secretPair,
+  CITYSINK_HOOK_TOKENS: secretPair,
+  CITYSINK_HOOK_TOPICS: z
+    .string()
+    .max(8192)
+    .regex(
+      /^ *arn:aws(-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]+( *, *arn:aws(-[a-z-]+)?:sns:[a-z0-9-]+:\d{12}:[\w-]+)* *$/,
+    )
     .optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   AWS_ENDPOINT_URL: z.string().optional(),
@@ -92,13 +153,24 @@ export interface Config {
   readonly s3: { readonly pathStyle: boolean | null; readonly anonymous: boolean; readonly endpoint: string | null };
   /** Hosts of STAC APIs that may be searched. */
   readonly stacHosts: readonly string[];
+  /** null: every place may be read and written. */
+  readonly places: readonly string[] | null;
   /** null: `serve` asks for none. */
   readonly apiToken: string | null;
+  /** Who may notify `serve --watch`. */
+  readonly hooks: {
+    readonly keys: readonly string[];
+    readonly tokens: readonly string[];
+    /** ARNs of SNS topics. */
+    readonly topics: readonly string[];
+  };
   readonly logLevel: string | null;
   readonly queuePrefix: string;
   readonly tileDeadlineMs: number;
   readonly storeDeadlineMs: number;
   readonly storeAttempts: number;
+  /** null: none is set, and quotes have no money in them. */
+  readonly prices: Prices | null;
   /** The variables as they are, to hand on to worker processes. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -121,22 +193,39 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       anonymous: values.CITYSINK_S3_ANONYMOUS,
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
-    stacHosts: hostList(values.CITYSINK_STAC_HOSTS),
+    stacHosts: commaList(values.CITYSINK_STAC_HOSTS),
+    places: values.CITYSINK_PLACES === undefined ? null : commaList(values.CITYSINK_PLACES),
     apiToken: values.CITYSINK_API_TOKEN ?? null,
+    hooks: {
+      keys: commaList(values.CITYSINK_HOOK_KEYS),
+      tokens: commaList(values.CITYSINK_HOOK_TOKENS),
+      topics: commaList(values.CITYSINK_HOOK_TOPICS),
+    },
     logLevel: values.CITYSINK_LOG_LEVEL ?? null,
     queuePrefix: values.CITYSINK_QUEUE_PREFIX,
     tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,
     storeDeadlineMs: values.CITYSINK_STORE_DEADLINE_S * 1000,
     storeAttempts: values.CITYSINK_STORE_RETRIES,
+    prices: pricesOf(values),
     environment,
   });
 }
 
-function hostList(text: string | undefined): string[] {
+function pricesOf(values: z.infer<typeof environmentSchema>): Prices | null {
+  const prices = {
+    per1000Gets: values.CITYSINK_PRICE_PER_1000_GETS ?? null,
+    perGb: values.CITYSINK_PRICE_PER_GB ?? null,
+    perVcpuHour: values.CITYSINK_PRICE_PER_VCPU_HOUR ?? null,
+  };
+  if (Object.values(prices).every((one) => one === null)) return null;
+  return { ...prices, currency: values.CITYSINK_PRICE_CURRENCY };
+}
+
+function commaList(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')
-    .map((host) => host.trim())
-    .filter((host) => host !== '');
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** The value itself is not printed: REDIS_URL may hold a password. */

@@ -78,6 +78,12 @@ export const ERROR_KINDS = {
     'The store gave fewer bytes than it should.',
     'Run again; if it stays, fetch the file again.',
   ),
+  OBJECT_CORRUPT: kind(
+    1,
+    true,
+    'A stored object of a run is not what was written: its bytes do not have its digest.',
+    'Remove the object that is named and run again: it is made anew.',
+  ),
   OBJECT_TOO_LARGE: kind(
     2,
     false,
@@ -141,6 +147,12 @@ export const ERROR_KINDS = {
     'See the log of the worker; run again.',
   ),
   DEADLINE: kind(1, true, 'The work did not end before its deadline.', 'Run again; finished tiles are kept.'),
+  BUDGET_SPENT: kind(
+    1,
+    false,
+    'A run would take, or has taken, more requests, bytes or money than it may.',
+    'Raise the limit that the message names and run again: finished tiles are kept.',
+  ),
   CANCELLED: kind(1, false, 'The run was cancelled.', 'Run again: it goes on where it was.'),
   INTERNAL: kind(1, false, 'Something happened that should not.', 'This is a defect: please report it with the log.'),
 } as const satisfies Record<string, ErrorKind>;

@@ -4,10 +4,12 @@ import { failureFile, partialFile } from '../shared/contracts/run-places.ts';
 import { parseTileJob, type TileJob } from '../shared/contracts/tile-job.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
+import { sealText } from '../shared/io/sealed-json.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes } from '../shared/io/stored-json.ts';
 import type { Log } from '../shared/log.ts';
 import type { ComputePool } from './pool.ts';
+import { readDigests } from './read-digests.ts';
 import { readWindows } from './read-windows.ts';
 import type { RunContext, RunContexts } from './run-context.ts';
 import { scenesOfTask } from './tile-task.ts';
@@ -18,6 +20,14 @@ export interface TileTools {
   readonly pool: ComputePool;
   readonly log: Log;
   isCancelled(run: string): Promise<boolean>;
+  /** Errors: BUDGET_SPENT where the run has taken what it may. */
+  refuseSpent(run: string): Promise<void>;
+}
+
+/** What became of a tile that did not fail. */
+export interface TileDone {
+  readonly outcome: 'counted' | 'skipped';
+  readonly cells: number;
 }
 
 /**
@@ -30,7 +40,7 @@ export async function processTile(
   data: unknown,
   attempt: { readonly signal: AbortSignal; readonly last: boolean },
   tools: TileTools,
-): Promise<void> {
+): Promise<TileDone> {
   const started = performance.now();
   const job = parseTileJob(data);
   const run = await tools.contexts.load(job.runUrl);
@@ -38,15 +48,17 @@ export async function processTile(
   try {
     if (await tools.isCancelled(run.plan.run))
       throw new CitysinkError('CANCELLED', `run ${run.plan.run} was cancelled`);
+    await tools.refuseSpent(run.plan.run);
     const url = joinUrl(run.plan.partialsUrl, partialFile(job.partial));
     const store = tools.stores.storeFor(url);
     if (await isThere(store, url)) {
       log.info({ durationMs: elapsed(started) }, 'Tile:Skip');
-      return;
+      return { outcome: 'skipped', cells: 0 };
     }
-    const { partial, bytesRead } = await readAndCount(run, job, attempt.signal, tools);
-    await store.create(url, new TextEncoder().encode(writePartialFile(job.partial, partial)), 'application/json');
+    const { partial, bytesRead, read } = await readAndCount(run, job, attempt.signal, tools);
+    await store.create(url, sealText(writePartialFile(job.partial, partial, { read })), 'application/json');
     log.info({ durationMs: elapsed(started), bytesRead }, 'Tile:Done');
+    return { outcome: 'counted', cells: job.window[2] * job.window[3] };
   } catch (thrown) {
     const error = toCitysinkError(thrown);
     log.warn({ code: error.code, err: error.message, last: attempt.last }, 'Tile:Fail');
@@ -58,6 +70,8 @@ export async function processTile(
 interface CountedTile {
   readonly partial: Partial;
   readonly bytesRead: number;
+  /** Digests of what was read (read-digests.ts). */
+  readonly read: readonly string[];
 }
 
 /** A block that does not decode may be well in the store and spoiled on the way: before that is written down, it is read again. */
@@ -70,7 +84,9 @@ async function readAndCount(
   const once = async (): Promise<CountedTile> => {
     const task = await readWindows(run, job, tools.stores, signal);
     const bytesRead = compressedBytes(scenesOfTask(task));
-    return { partial: await tools.pool.count(task, signal), bytesRead };
+    // Before the blocks are moved to the thread.
+    const read = readDigests(task);
+    return { partial: await tools.pool.count(task, signal), bytesRead, read };
   };
   const first = await once();
   return first.partial.unread.length === 0 ? first : once();
@@ -96,7 +112,7 @@ function inputsOf(error: CitysinkError, scenes: readonly string[]): readonly str
 
 /** Best effort: if the store cannot be written either, the reducer still sees that the partial is missing. */
 async function recordFailure(run: RunContext, job: TileJob, error: CitysinkError, tools: TileTools): Promise<void> {
-  if (error.code === 'CANCELLED') return;
+  if (error.code === 'CANCELLED' || error.code === 'BUDGET_SPENT') return;
   const scenes = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
   const record = { tile: job.tile, code: error.code, message: error.message, inputs: inputsOf(error, scenes) };
   const target = joinUrl(job.runUrl, failureFile(job.tile));

@@ -1,8 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { plainFactors, rectangleZones, temporaryFolder } from '../support/city.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
+import { startS3Server } from '../support/s3-server/s3-server.ts';
 import { SMALL_EPSG, smallRaster } from '../support/small-city.ts';
 
 /** Regions through the command line: folders and files of specs, one bad city, totals, land that two cities share. */
@@ -185,6 +187,36 @@ test('A folder is a region by its own name; what names no city is left out, and 
   expect((await run(folder, 0, join(folder, 'cities'))).runs).toHaveLength(1);
 });
 
+test('A region, its specs and its results may all stand in S3, and its nights too.', async () => {
+  const server = await startS3Server({ buckets: { specs: {}, results: {} } });
+  const folder = await temporaryFolder();
+  const json = (name: string, value: object) =>
+    server.put('specs', name, new TextEncoder().encode(JSON.stringify(value)));
+  try {
+    server.put('specs', 'delta/cover.tif', smallRaster());
+    server.put('specs', 'delta/factors.csv', new TextEncoder().encode(plainFactors([1, 2])));
+    const defaults = { year: 2021, layers: { landcover: { scenes: './cover.tif' } }, factors: './factors.csv' };
+    json('delta/region.json', { region: 'delta', cities: ['cities/*.json'], defaults, results: 's3://results/' });
+    json('delta/cities/a.json', { city: 'a', zones: { url: '../a.geojson' }, results: 's3://results/' });
+    json('delta/a.geojson', zoneAt(0, 0, 32, 32));
+    const options = { cwd: folder, env: { ...server.env, TMPDIR: folder } };
+    const out = ['--out', 's3://results/'];
+    const place = 's3://specs/delta/region.json';
+    const added = await runCli(['schedule', 'add', place, '--cron', '0 2 * * *', ...out], options);
+    expect(added.code, added.stderr).toBe(0);
+    const at = new Date(Date.now() + 86_400_000).toISOString();
+    const due = await runCli(['schedule', 'due', '--workers', '1', '--json', '--at', at, ...out], options);
+    expect(due.code, due.stderr).toBe(0);
+    const ran = await runCli(['run', '--json', '--workers', '1', place], options);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: 'DONE', runs: [{ city: 'a', unchanged: true }] });
+    const keys = [...server.bucket('results').keys()];
+    expect(keys.filter((key) => /^_nights\/delta\/[^/]+T0200\/a-[0-9a-f]{8}(\.end)?\.json$/.test(key))).toHaveLength(2);
+    expect(keys).toContain('_regions/delta/latest.json');
+  } finally {
+    await server.close();
+  }
+});
+
 describe('A schedule of a region', () => {
   test('is kept in the results root, runs each night once and makes up for those that were missed.', async () => {
     const folder = await region({ a: {}, b: {} }, { a: zoneAt(0, 0, 16, 32), b: zoneAt(16, 0, 16, 32) });
@@ -218,6 +250,47 @@ describe('A schedule of a region', () => {
     expect(await readdir(join(folder, 'results/_regions/delta'))).toHaveLength(2);
     expect(await schedule('remove', 'delta')).toMatchObject({ code: 0, text: 'delta  removed\n' });
     expect(await schedule('remove', 'delta')).toMatchObject({ code: 2 });
+  });
+
+  test('is kept by a process that is killed in the middle of a night and by the next one: one run a city, then it ends in order.', async () => {
+    const folder = await region({ a: {}, b: {} }, { a: zoneAt(0, 0, 16, 32), b: zoneAt(16, 0, 16, 32) });
+    const results = join(folder, 'results');
+    const yesterday = new Date(Date.now() - 86_400_000);
+    const schedule = {
+      schema: 'citysink-schedule-1',
+      name: 'delta',
+      places: [`file://${join(folder, 'region.yaml')}`],
+      cron: '0 3 * * *',
+      tz: 'UTC',
+      since: yesterday.toISOString(),
+      out: null,
+    };
+    await mkdir(join(results, '_schedules'), { recursive: true });
+    await writeFile(join(results, '_schedules/delta.json'), JSON.stringify(schedule));
+    const serve = () =>
+      startCli(['schedule', 'serve', '--workers', '1', '--out', results], { env: { TMPDIR: folder } });
+    const nights = async () => {
+      const all = await readdir(join(results, '_nights'), { recursive: true }).catch(() => []);
+      const files = all.filter((name) => name.endsWith('.json'));
+      return {
+        claimed: files.filter((name) => name.split('/').length === 3 && !name.endsWith('.end.json')).length,
+        ended: files.filter((name) => name.endsWith('.end.json')).length,
+        closed: files.filter((name) => name.split('/').length === 2).length,
+      };
+    };
+    const first = serve();
+    while ((await nights()).claimed === 0) await sleep(5);
+    first.process.kill('SIGKILL');
+    await first.ended;
+    expect((await nights()).closed).toBe(0);
+    const second = serve();
+    while ((await nights()).closed === 0) await sleep(20);
+    second.process.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    expect(await nights()).toEqual({ claimed: 2, ended: 2, closed: 1 });
+    for (const city of ['a', 'b']) {
+      expect((await readdir(join(results, city))).filter((name) => name.startsWith('2021-'))).toHaveLength(1);
+    }
   });
 
   test('with a pattern, zone and name that are none is refused with all three.', async () => {

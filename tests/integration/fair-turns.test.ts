@@ -91,6 +91,7 @@ describe('A city of more tiles than stand in Redis at once', () => {
     let later = await enqueue(queue, city.plan, city.runUrl, city.tiles, [...city.tiles.keys()]);
     expect(later).toHaveLength(GROUP_TILES + 7);
     expect(await queue.runState('huge')).toBe('queueing');
+    expect(await queue.tilesLater('huge')).toBe(GROUP_TILES + 7);
     expect((await queue.counts()).waiting).toBe(WINDOW_GROUPS * GROUP_TILES);
     const memory = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
     expect(memory).toBeLessThan(64 * 2 ** 20);
@@ -100,6 +101,7 @@ describe('A city of more tiles than stand in Redis at once', () => {
     expect(await queue.runState('huge')).toBe('queueing');
     expect(await enqueueMore(queue, city, later, 3)).toEqual([]);
     expect(await queue.runState('huge')).toBe('working');
+    expect(await queue.tilesLater('huge')).toBe(0);
     const taken = await takenInOrder(['huge'], 50);
     expect(taken).toHaveLength(count);
   });

@@ -160,10 +160,10 @@ describe('Schedules and a Redis that is lost', () => {
     let nowMs = Date.parse('2026-05-01T00:00Z');
     const cities = new Cities();
     const watches = [1, 2].map(() => {
-      const queue = new NightQueue(server.url, 'nights-1');
+      const queue = new NightQueue(server.url, 'nights-1', book.root);
       return new NightWatch({ book, queue, work: cities, now: () => nowMs, log: createLog('silent') });
     });
-    const bells = new NightQueue(server.url, 'nights-1');
+    const bells = new NightQueue(server.url, 'nights-1', book.root);
     await book.keep(scheduleOf('Asia/Shanghai', '2026-05-01T00:00:00.000Z'));
     for (const watch of watches) watch.start();
     await watches[0]?.look();
@@ -190,9 +190,20 @@ describe('Schedules and a Redis that is lost', () => {
     await bells.close();
   });
 
+  test('two results roots on one Redis leave each other their bells, also where schedules have one name.', async () => {
+    const [one, other] = [await newBook(), await newBook()];
+    const queues = [one, other].map(({ root }) => new NightQueue(server.url, 'nights-3', root));
+    const [first, second] = queues as [NightQueue, NightQueue];
+    await first.hangUp([{ schedule: 'delta', cron: '0 2 * * *', tz: 'UTC' }]);
+    await second.hangUp([]);
+    expect([...(await first.hanging()).keys()]).toEqual(['delta']);
+    expect((await second.hanging()).size).toBe(0);
+    await Promise.all(queues.map((queue) => queue.close()));
+  });
+
   test('a bell that rings by the clock of BullMQ is answered without anybody looking.', async () => {
     const book = await newBook();
-    const queue = new NightQueue(server.url, 'nights-2');
+    const queue = new NightQueue(server.url, 'nights-2', book.root);
     const cities = new Cities();
     const since = new Date(Date.now() - 24 * HOUR_MS).toISOString();
     const watch = new NightWatch({ book, queue, work: cities, now: Date.now, log: createLog('silent') });

@@ -28,7 +28,7 @@ export interface RunningCli {
 /** AWS variables of the machine must not leak into tests; REDIS_URL is set only where a test sets it. */
 function cleanEnvironment(): Record<string, string | undefined> {
   const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|REDIS_URL|CITYSINK_(S3|LOG|QUEUE|STAC))/.test(name),
+    ([name]) => !/^(AWS_|REDIS_URL|CITYSINK_(S3|LOG|QUEUE|STAC|API|HOOK))/.test(name),
   );
   return Object.fromEntries(entries);
 }

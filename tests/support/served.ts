@@ -6,6 +6,7 @@ export interface Served {
   get(path: string, init?: RequestInit): Promise<Response>;
   json(path: string, init?: RequestInit): Promise<unknown>;
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  readonly pid: number | undefined;
   stderr(): string;
   stop(): Promise<number | null>;
 }
@@ -30,6 +31,7 @@ export async function startServe({ words = [], env = {}, cwd }: ServeWords): Pro
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       }),
+    pid: running.process.pid,
     stderr: running.stderr,
     async stop() {
       running.process.kill('SIGTERM');

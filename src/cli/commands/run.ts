@@ -1,6 +1,8 @@
 import type { Region } from '../../producer/region.ts';
+import type { RunLimits } from '../../shared/contracts/run-cost.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
 import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
+import { type BudgetOptions, limitsOf } from '../budget.ts';
 import type { CliContext } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
 import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
@@ -13,7 +15,7 @@ import { cityEnd, gravest, keptCity, publishedTotals, tellRegion } from '../regi
 import { runCity, specArgument } from '../run-city.ts';
 import { reportRun } from '../run-report.ts';
 
-export interface RunOptions {
+export interface RunOptions extends BudgetOptions {
   readonly workers: number;
   readonly tileSize: number | null;
   readonly out: string | null;
@@ -24,12 +26,16 @@ export interface RunOptions {
   readonly again: boolean;
 }
 
+/** With what the limits among them come to. */
+type LimitedOptions = RunOptions & { readonly limits: RunLimits };
+
 /**
  * Runs one spec, several, or a region; cities of several are queued together and take turns. Exit code: the gravest of all; 1 failed
  * before 2 wrong before 3 partial.
  */
-export async function runCommand(places: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
-  refuseLonelyRun(options, context);
+export async function runCommand(places: readonly string[], asked: RunOptions, context: CliContext): Promise<number> {
+  refuseLonelyRun(asked, context);
+  const options = { ...asked, limits: limitsOf(asked, context.config.prices) };
   const regions = await Promise.all(places.map((place) => regionOf(place, context)));
   const [first] = regions;
   if (places.length === 1 && first === null) return runOne(places[0] ?? '', options, context);
@@ -49,7 +55,7 @@ function refuseLonelyRun(options: RunOptions, context: CliContext): void {
   throw new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
 }
 
-async function runOne(spec: string, options: RunOptions, context: CliContext): Promise<number> {
+async function runOne(spec: string, options: LimitedOptions, context: CliContext): Promise<number> {
   const started = performance.now();
   try {
     const result = await onEngine(options, context, (engine, signal) =>
@@ -67,7 +73,7 @@ async function runOne(spec: string, options: RunOptions, context: CliContext): P
   }
 }
 
-async function runRegion(region: Region, options: RunOptions, context: CliContext): Promise<number> {
+async function runRegion(region: Region, options: LimitedOptions, context: CliContext): Promise<number> {
   const progress = new RegionProgress(context, region.name, region.specs.length);
   if (region.leftOut.length > 0) {
     context.note(
@@ -80,7 +86,7 @@ async function runRegion(region: Region, options: RunOptions, context: CliContex
       signal,
       progress,
       keep: (result) => keptCity(result, context),
-      ended: (outcome) => progress.tell(cityEnd(outcome)),
+      ended: (outcome) => (signal.aborted ? progress.clear() : progress.tell(cityEnd(outcome))),
     });
     progress.clear();
     // Stopped before its end, a region has no new totals.
@@ -93,7 +99,7 @@ async function runRegion(region: Region, options: RunOptions, context: CliContex
 }
 
 /** Specs that have no region: each is told as if it had been run alone, in the order in which they were given. */
-async function runSeveral(specs: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
+async function runSeveral(specs: readonly string[], options: LimitedOptions, context: CliContext): Promise<number> {
   const progress = new RegionProgress(context, 'all', specs.length);
   const outcomes = await onEngine(options, context, (engine, signal) =>
     runCities(specs, options, context, { engine, signal, progress, keep: async (result) => result, ended: () => {} }),

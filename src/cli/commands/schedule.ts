@@ -157,7 +157,7 @@ export async function scheduleServeCommand(options: NightOptions, context: CliCo
   const book = bookOf(options, context);
   const interrupt = onInterrupt(context);
   const engine = await startEngine(context, options.workers);
-  const queue = new NightQueue(engine.redisUrl, context.config.queuePrefix);
+  const queue = new NightQueue(engine.redisUrl, context.config.queuePrefix, book.root);
   const quiet = { ...context, interactive: false, note: (text: string) => context.log.info(text) };
   const work = cityWork(quiet, Promise.resolve(engine), interrupt.signal);
   const watch = new NightWatch({ book, queue, work, now: Date.now, log: context.log });

@@ -122,8 +122,8 @@ async function queueView(
     if (await queue.isCancelled(run)) return { state: 'cancelled', tiles_left: null };
     const state = await queue.runState(run);
     const groups = Array.from({ length: Math.ceil(tileCount / GROUP_TILES) }, (_, group) => group);
-    const left = await queue.tilesLeft(run, groups);
-    return { state, tiles_left: [...left.values()].reduce((sum, count) => sum + count, 0) };
+    const [left, later] = await Promise.all([queue.tilesLeft(run, groups), queue.tilesLater(run)]);
+    return { state, tiles_left: [...left.values()].reduce((sum, count) => sum + count, later) };
   }
   return { state: 'stopped', tiles_left: null };
 }

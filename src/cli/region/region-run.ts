@@ -122,7 +122,7 @@ function totalsOf({ city, name, year, run, url, status, figuresSha256, total }: 
 function regionAnswer(region: Region, outcomes: readonly CityOutcome<KeptCity>[], end: RegionEnd): object {
   return {
     region: region.name,
-    status: statusOf(end),
+    status: statusOf(end, outcomes),
     exit_code: end.exitCode,
     url: end.published?.url ?? null,
     runs: outcomes.map((outcome) => {
@@ -137,7 +137,8 @@ function regionAnswer(region: Region, outcomes: readonly CityOutcome<KeptCity>[]
   };
 }
 
-function statusOf({ exitCode, published }: RegionEnd): string {
+function statusOf({ exitCode, published }: RegionEnd, outcomes: readonly CityOutcome<KeptCity>[]): string {
+  if (outcomes.some(({ error }) => error?.code === 'CANCELLED')) return 'CANCELLED';
   if (published === null) return 'FAILED';
   return exitCode === 0 ? published.totals.status : 'PARTIAL';
 }
@@ -150,14 +151,14 @@ function regionText(region: Region, outcomes: readonly CityOutcome<KeptCity>[], 
     regionTable(outcomes.map(lineOf), published?.totals.years ?? []),
   ];
   const causes = outcomes.flatMap(({ spec, kept, error }) => {
-    if (kept === null) return [`${placeText(spec)}\n${errorText(error)}`];
+    if (kept === null) return error.code === 'CANCELLED' ? [] : [`${placeText(spec)}\n${errorText(error)}`];
     return kept.status === 'DONE' ? [] : kept.causes.map(({ code, message }) => `${kept.city}: ${message} [${code}]`);
   });
   if (causes.length > 0) lines.push('', ...causes);
   // What a city lacks stands above already.
   const notes = published?.totals.notes.filter((note) => !note.includes('has no figures')) ?? [];
   if (notes.length > 0) lines.push('', ...notes);
-  lines.push('', `${statusOf(end)}${published === null ? '' : `\n${placeText(published.url)}`}`);
+  lines.push('', `${statusOf(end, outcomes)}${published === null ? '' : `\n${placeText(published.url)}`}`);
   return lines.join('\n');
 }
 

@@ -83,7 +83,8 @@ export class ServeDesk implements Desk {
   private readonly stored: StoredRuns;
   private readonly links: QueueLinks;
   private readonly reader: ProgressReader;
-  private readonly started: StartedRuns;
+  /** Runs under way, whoever asked for them. */
+  readonly started: StartedRuns;
   private readonly outlines = new LRUCache<string, ZoneMap>({ max: KEPT_MAPS });
   private readonly explaining = new Turnstile(2);
   /** What was answered for a listing holds as long as the listing does. */
@@ -272,6 +273,19 @@ export class ServeDesk implements Desk {
       delayed: sum(({ delayed }) => delayed),
       workers: sum(({ workers }) => workers),
       queues: live.length,
+    };
+  }
+
+  async ages(): Promise<{ oldestWaitingSeconds: number | null; newestResultSeconds: number | null }> {
+    const live = await this.links.live().catch(() => []);
+    const waiting = await Promise.all(live.map(({ queue }) => queue.oldestWaitingMs()));
+    const { runs } = await this.index.list();
+    const newest = Math.max(
+      ...runs.map(({ written }) => (written === '' ? Number.NaN : Date.parse(written))).filter(Number.isFinite),
+    );
+    return {
+      oldestWaitingSeconds: live.length === 0 ? null : Math.max(...waiting) / 1000,
+      newestResultSeconds: Number.isFinite(newest) ? Math.max(0, Date.now() - newest) / 1000 : null,
     };
   }
 

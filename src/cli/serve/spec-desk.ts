@@ -63,7 +63,14 @@ export class FolderSpecs implements SpecDesk {
       cpu_seconds: estimate.cpuSeconds,
       worker_memory_mb: estimate.workerMemoryMb,
       warnings: [...plan.warnings, ...plan.scoreWarnings],
-      text: planText({ plan, runUrl, missing: missing.length, estimate, owned: ownedOf(production) }),
+      text: planText({
+        prices: this.context.config.prices,
+        plan,
+        runUrl,
+        missing: missing.length,
+        estimate,
+        owned: ownedOf(production),
+      }),
     };
   }
 

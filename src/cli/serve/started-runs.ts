@@ -3,7 +3,7 @@ import { isPlanned, type Production, storePlan } from '../../producer/produce.ts
 import { pointToRun } from '../../reducer/publish.ts';
 import type { Started } from '../../server/answers.ts';
 import { type CitysinkError, requestInvalid, toCitysinkError } from '../../shared/errors.ts';
-import { awaitRun } from '../await-run.ts';
+import { type AwaitedRun, awaitRun } from '../await-run.ts';
 import type { CliContext } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
 
@@ -19,11 +19,13 @@ export class StartedRuns {
   private readonly context: CliContext;
   private readonly workers: number;
   private readonly stop = new AbortController();
-  private readonly underWay = new Map<string, Promise<void>>();
+  private readonly underWay = new Map<string, Promise<AwaitedRun | null>>();
   /** Runs whose plan is being stored. */
   private readonly beginning = new Map<string, Promise<void>>();
   private readonly failures = new Map<string, CitysinkError>();
   private engine: Promise<Engine> | null = null;
+  /** Runs that use the engine or are about to: it is not stopped before the last one has ended. */
+  private users = 0;
 
   /** `workers`: processes started while runs are under way; 0: those of REDIS_URL count. */
   constructor(context: CliContext, workers: number) {
@@ -51,18 +53,29 @@ export class StartedRuns {
   private async begin(production: Produced): Promise<void> {
     const { run } = production.plan;
     if (this.underWay.has(run)) return;
-    if (this.underWay.size + this.beginning.size >= MOST_UNDER_WAY) throw crowded();
-    await storePlan(production, this.context.stores);
-    const engine = await this.sharedEngine();
-    // Known by name from now on, before its tiles are queued.
-    await engine.queue.registerRun(run, production.runUrl);
-    this.failures.delete(run);
-    this.underWay.set(run, this.watch(production, engine));
+    if (this.users >= MOST_UNDER_WAY) throw crowded();
+    this.users += 1;
+    try {
+      await storePlan(production, this.context.stores);
+      const engine = await this.sharedEngine();
+      // Known by name from now on, before its tiles are queued.
+      await engine.queue.registerRun(run, production.runUrl);
+      this.failures.delete(run);
+      this.underWay.set(run, this.watch(production, engine));
+    } catch (error) {
+      await this.leaveEngine();
+      throw error;
+    }
   }
 
   /** Whether the run was started here and has not ended. */
   isUnderWay(run: string): boolean {
     return this.underWay.has(run);
+  }
+
+  /** Waits for the end of a run that was started here; null: watching it ended without a manifest, or it is not under way. */
+  async ended(run: string): Promise<AwaitedRun | null> {
+    return (await this.underWay.get(run)) ?? null;
   }
 
   /** Why watching it ended without a manifest; null: it did not. */
@@ -77,18 +90,19 @@ export class StartedRuns {
     await this.engine?.then((engine) => engine.stop(true)).catch(() => {});
   }
 
-  private async watch(produced: Produced, engine: Engine): Promise<void> {
+  private async watch(produced: Produced, engine: Engine): Promise<AwaitedRun | null> {
     const { run } = produced.plan;
     try {
-      await awaitRun(this.context, engine.queue, produced, this.stop.signal);
+      return await awaitRun(this.context, engine.queue, produced, this.stop.signal);
     } catch (thrown) {
       const error = toCitysinkError(thrown);
       if (!this.stop.signal.aborted) this.context.log.warn({ run, err: error }, 'Run:Fail');
       this.failures.set(run, error);
       for (const name of [...this.failures.keys()].slice(0, -MOST_FAILURES)) this.failures.delete(name);
+      return null;
     } finally {
       this.underWay.delete(run);
-      await this.releaseEngine();
+      await this.leaveEngine();
     }
   }
 
@@ -101,8 +115,9 @@ export class StartedRuns {
   }
 
   /** Workers and a private Redis are not kept while nothing runs. */
-  private async releaseEngine(): Promise<void> {
-    if (this.underWay.size > 0 || this.engine === null || this.stop.signal.aborted) return;
+  private async leaveEngine(): Promise<void> {
+    this.users -= 1;
+    if (this.users > 0 || this.engine === null || this.stop.signal.aborted) return;
     const ending = this.engine;
     this.engine = null;
     await ending.then((engine) => engine.stop(false)).catch(() => {});

@@ -1,13 +1,16 @@
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectClient, connectWorker } from './redis.ts';
+import { sha256 } from './stored-json.ts';
 
 /**
  * The bells of schedules on BullMQ: its job schedulers ring at their times, one service at a time answers. A bell says "look at the
  * ledger" and nothing else, so a lost, doubled or early one changes nothing but when somebody looks.
  */
 
-const NIGHTS = 'nights';
+/** Of the schedules of one results root: those of two may share a Redis and have the same names. */
+const queueName = (root: string) => `nights-${sha256(root).slice(0, 8)}`;
+
 /** A service that was killed is noticed after lock + interval. */
 const LOCK_MS = 30_000;
 const STALLED_CHECK_MS = 15_000;
@@ -26,12 +29,15 @@ export class NightQueue {
   private readonly queue: Queue;
   private readonly redisUrl: string;
   private readonly prefix: string;
+  private readonly name: string;
 
-  constructor(redisUrl: string, prefix: string) {
+  /** `root`: folder URL of the results root that has the schedules. */
+  constructor(redisUrl: string, prefix: string, root: string) {
     this.redisUrl = redisUrl;
     this.prefix = prefix;
+    this.name = queueName(root);
     this.connection = connectClient(redisUrl);
-    this.queue = new Queue(NIGHTS, { connection: this.connection, prefix });
+    this.queue = new Queue(this.name, { connection: this.connection, prefix });
     // Outages are shown by the commands that fail; the event itself must only not end the process.
     this.queue.on('error', () => {});
   }
@@ -63,7 +69,7 @@ export class NightQueue {
 
   /** Answers bells until closed. What `answer` throws is told by `failed`, and the bell is over. */
   serve(answer: (data: unknown) => Promise<void>, failed: (error: unknown) => void): NightService {
-    return new NightService(this.redisUrl, this.prefix, async (job) => {
+    return new NightService(this.redisUrl, this.prefix, this.name, async (job) => {
       await answer(job.data).catch(failed);
     });
   }
@@ -79,9 +85,9 @@ export class NightService {
   private readonly connection: Redis;
   private readonly worker: Worker;
 
-  constructor(redisUrl: string, prefix: string, process: (job: Job) => Promise<void>) {
+  constructor(redisUrl: string, prefix: string, name: string, process: (job: Job) => Promise<void>) {
     this.connection = connectWorker(redisUrl);
-    this.worker = new Worker(NIGHTS, process, {
+    this.worker = new Worker(name, process, {
       connection: this.connection,
       prefix,
       concurrency: 4,

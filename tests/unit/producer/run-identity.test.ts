@@ -131,6 +131,7 @@ describe('findRun', () => {
       run: '2021-abcdef012345',
       runUrl: `${spec.resultsUrl}a/2021-abcdef012345/`,
       settled: null,
+      before: null,
     });
   });
 

@@ -16,6 +16,7 @@ describe('readConfig', () => {
     expect(readConfig({})).toMatchObject({
       redisUrl: null,
       s3: { pathStyle: null, anonymous: false, endpoint: null },
+      hooks: { keys: [], tokens: [], topics: [] },
       logLevel: null,
       queuePrefix: 'citysink',
       tileDeadlineMs: 300_000,
