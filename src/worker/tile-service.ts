@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { MapPainter } from '../shared/contracts/map-job.ts';
+import type { MapPainter, SurveyJob } from '../shared/contracts/map-job.ts';
 import type { JobHandlers, JobQueue } from '../shared/io/job-queue.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { countingInto, nothingTaken } from '../shared/io/store-meter.ts';
@@ -45,7 +45,7 @@ export function startTileService(
   const drawing = new ComputePool(drawers, 0);
   const painter = mapPainter({ stores, contexts, pool: drawing, log }, drawers);
   return {
-    painter,
+    painter: { ...painter, survey: (job) => accountedSurvey(queue, job, painter) },
     handle: (data, attempt) => accounted(queue, data, attempt, tools, observe),
     close: async () => {
       await Promise.all([pool.close(), drawing.close()]);
@@ -78,6 +78,19 @@ async function accounted(
         .ledger(run)
         .add(taken, secondsSoFar())
         .catch(() => {});
+  }
+}
+
+/** Maps read the scenes a second time; that is part of what their run took. */
+async function accountedSurvey(queue: JobQueue, job: SurveyJob, painter: MapPainter): Promise<void> {
+  const started = performance.now();
+  const taken = nothingTaken();
+  try {
+    await countingInto(taken, () => painter.survey(job));
+  } finally {
+    const seconds = (performance.now() - started) / 1000;
+    const ledger = queue.ledger(runOf(job));
+    if (taken.gets > 0) await ledger.add(taken, seconds, 0).catch(() => {});
   }
 }
 

@@ -56,6 +56,10 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
     landcover: { resample: 'mode' },
     words: ['--tile-size', '256'],
   },
+  'maps, which read a second time': {
+    spec: { maps: ['class', 'above'] },
+    words: ['--tile-size', '512'],
+  },
   'the oldest scene first': { landcover: { order: 'oldest' }, words: ['--tile-size', '512'] },
 };
 

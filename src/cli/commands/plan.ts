@@ -3,8 +3,11 @@ import { missingTiles } from '../../producer/enqueue.ts';
 import { type Estimate, estimatePlan } from '../../producer/estimate.ts';
 import { type OwnedShares, ownedShares } from '../../producer/owned-areas.ts';
 import { isPlanned, produce } from '../../producer/produce.ts';
+import { mapTiling } from '../../reducer/map-tiles.ts';
+import type { PlannedTile } from '../../shared/contracts/plan.ts';
 import { costOf, type Prices } from '../../shared/contracts/run-cost.ts';
 import { packZones } from '../../shared/geo/packed-zones.ts';
+import { measuredPart } from '../../worker/map-painter.ts';
 import { type CliContext, urlArgument } from '../context.ts';
 import { placeText } from '../place-text.ts';
 import { planGeojson } from '../plan-geojson.ts';
@@ -59,10 +62,24 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   return 0;
 }
 
-/** What counting the missing tiles asks of store and machines. */
-export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
+/** What counting the missing tiles asks of store and machines, and drawing maps where the plan has some. */
+export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]): Estimate {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
-  return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? null, plan.grid);
+  const haloCells = plan.green?.haloCells ?? null;
+  const counting = estimatePlan(toDo, plan.layers, scenes, haloCells, plan.grid);
+  if (plan.maps === undefined) return counting;
+  // Read as if no map of these scenes had been drawn before.
+  const drawn = mapTiling(plan, tiles, []).tiles.map(
+    ({ window: { row, col, rows, cols }, scenes: under }): PlannedTile => [row, col, rows, cols, [...under], ''],
+  );
+  const drawing = estimatePlan(drawn, measuredPart(plan).layers, scenes, haloCells, plan.grid);
+  return {
+    cells: counting.cells,
+    requests: counting.requests + drawing.requests,
+    bytes: counting.bytes + drawing.bytes,
+    cpuSeconds: counting.cpuSeconds + drawing.cpuSeconds,
+    workerMemoryMb: Math.max(counting.workerMemoryMb, drawing.workerMemoryMb),
+  };
 }
 
 /** The estimate with what it costs; `cost` is null where no price is known. */

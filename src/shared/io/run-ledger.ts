@@ -55,9 +55,10 @@ export class RunLedger {
     this.key = key;
   }
 
-  async add({ gets, bytes, others }: Taken, seconds: number): Promise<void> {
+  /** `attempts`: at tiles; 0 where maps were drawn. */
+  async add({ gets, bytes, others }: Taken, seconds: number, attempts = 1): Promise<void> {
     await Promise.all([
-      this.redis.hincrby(this.key, 'attempts', 1),
+      this.redis.hincrby(this.key, 'attempts', attempts),
       this.redis.hincrby(this.key, 'gets', gets),
       this.redis.hincrby(this.key, 'bytes', bytes),
       this.redis.hincrby(this.key, 'others', others),

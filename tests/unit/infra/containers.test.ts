@@ -30,6 +30,11 @@ const compose: { services: Record<string, Service>; volumes: Record<string, null
   { merge: true },
 );
 const services = Object.entries(compose.services);
+/** The command of the first words: `worker`, `schedule serve`. */
+function verbOf([first, second]: readonly string[]) {
+  const verb = buildProgram().commands.find((one) => one.name() === first);
+  return verb?.commands.find((one) => one.name() === second) ?? verb;
+}
 const isOneOff = (name: string): boolean =>
   name === 'store-init' || (compose.services[name]?.profiles?.length ?? 0) > 0;
 
@@ -60,10 +65,10 @@ describe('docker-compose.yml', () => {
 
   test('verbs, flags and variables of citysink are those that it knows', () => {
     const own = services.filter(([, { build }]) => build !== undefined);
-    expect(own.map(([name]) => name)).toEqual(['worker', 'run', 'serve']);
+    expect(own.map(([name]) => name)).toEqual(['worker', 'run', 'schedule', 'serve']);
     for (const [name, { entrypoint, command = [], environment = {} }] of own) {
       const words = [...(entrypoint?.slice(2) ?? []), ...command];
-      const verb = buildProgram().commands.find((one) => one.name() === words[0]);
+      const verb = verbOf(words);
       const known = ['--help', ...(verb?.options.map(({ long }) => long) ?? [])];
       for (const flag of words.filter((word) => word.startsWith('--'))) expect(known, name).toContain(flag);
       const variables = Object.keys(environment).filter((key) => !key.startsWith('AWS_'));

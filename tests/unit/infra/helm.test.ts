@@ -45,6 +45,7 @@ const VARIANTS: Record<string, object> = {
     redis: { tls: true, passwordSecret: { name: 'redis' } },
     s3: { endpoint: 'http://store:7070', credentialsSecret: 's3' },
     keda: { prometheusAddress: 'http://prometheus:9090' },
+    schedule: { enabled: true },
     env: { CITYSINK_LOG_LEVEL: 'debug' },
     networkPolicy: { serveFrom: { app: 'gateway' }, storePorts: [7070] },
     image: { digest: `sha256:${'0'.repeat(64)}` },
@@ -74,7 +75,9 @@ describe.each(Object.entries(VARIANTS))('the Helm chart with %s', (_name, values
   test('verbs, flags and variables are those that citysink knows', () => {
     const verbs = new Map(buildProgram().commands.map((command) => [command.name(), command]));
     for (const { args, env } of containers(objects)) {
-      const known = verbs.get(args[0] ?? '')?.options.map(({ long }) => long) ?? [];
+      const verb = verbs.get(args[0] ?? '');
+      const { options = [] } = verb?.commands.find((one) => one.name() === args[1]) ?? verb ?? {};
+      const known = options.map(({ long }) => long);
       for (const flag of args.filter((word) => word.startsWith('--'))) expect(known).toContain(flag);
       for (const { name } of env.filter((one) => /^(CITYSINK|REDIS_URL)/.test(one.name))) {
         expect(Object.keys(CONFIG_VARIABLES)).toContain(name);
@@ -88,7 +91,7 @@ describe.each(Object.entries(VARIANTS))('the Helm chart with %s', (_name, values
       expect(spec.template?.metadata.labels).toMatchObject(spec.selector?.matchLabels ?? { none: true });
       expect(accounts).toContain(spec.template?.spec.serviceAccountName);
     }
-    for (const { ports, readinessProbe } of containers(objects)) {
+    for (const { ports, readinessProbe } of containers(objects).filter(({ name }) => name !== 'schedule')) {
       expect(readinessProbe.httpGet?.path).toBe('/healthz');
       expect(ports.map(({ name }) => name)).toContain(readinessProbe.httpGet?.port);
     }
