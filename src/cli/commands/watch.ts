@@ -19,6 +19,7 @@ export interface WatchOptions {
   /** Cities that are run at once. */
   readonly runs: number;
   readonly out: string | null;
+  readonly tileSize: number | null;
   readonly anonymous: boolean;
   readonly json: boolean;
 }
@@ -46,10 +47,10 @@ export async function watchCommand(
     else if (options.once) all.push(newsJson(news));
     else context.print(JSON.stringify(newsJson(news)));
   };
-  const { out, anonymous, runs } = options;
+  const { out, anonymous, tileSize, runs } = options;
   const desk = new RunDesk(
     context,
-    { out: out === null ? null : folderArgument(out), anonymous, runsAtOnce: runs },
+    { out: out === null ? null : folderArgument(out), anonymous, tileSize, runsAtOnce: runs },
     started,
     tell,
   );

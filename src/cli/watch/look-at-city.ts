@@ -39,13 +39,14 @@ export type CityLook =
 export interface LookOptions {
   readonly out: string | null;
   readonly anonymous: boolean;
+  readonly tileSize: number | null;
 }
 
 const RETRY_FIRST_MS = 10 * 60_000;
 const RETRY_LAST_MS = 24 * 3_600_000;
 
-export function produceOptions(context: CliContext): ProduceOptions {
-  return { tileSize: null, fresh: null, again: false, stacHosts: context.config.stacHosts };
+export function produceOptions({ tileSize }: LookOptions, context: CliContext): ProduceOptions {
+  return { tileSize, fresh: null, again: false, stacHosts: context.config.stacHosts };
 }
 
 /**
@@ -60,7 +61,7 @@ export async function lookAtCity(
   nowMs: number,
 ): Promise<CityLook> {
   const spec = await readSpec(specUrl, options, context);
-  const request = await identify(spec, context.stores, produceOptions(context));
+  const request = await identify(spec, context.stores, produceOptions(options, context));
   refuseOutage(request);
   const { settled, before, run } = request.found;
   const scenes = [...request.files.resolved.values()].flatMap((layer) =>

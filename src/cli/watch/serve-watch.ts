@@ -27,7 +27,12 @@ export function startServeWatch(
   started: StartedRuns,
   { folder, resultsRoot, intervalMs, settleMs }: ServeWatchSettings,
 ): ServeWatch {
-  const options = { out: resultsRoot, anonymous: context.config.s3.anonymous, runsAtOnce: RUNS_AT_ONCE };
+  const options = {
+    out: resultsRoot,
+    anonymous: context.config.s3.anonymous,
+    tileSize: null,
+    runsAtOnce: RUNS_AT_ONCE,
+  };
   const desk = new RunDesk(context, options, started, (news) => {
     const level = news.kind === 'failed' ? 'warn' : news.kind === 'unchanged' ? 'debug' : 'info';
     context.log[level](newsJson(news), 'Watch');
