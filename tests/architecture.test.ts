@@ -22,8 +22,13 @@ const RANKS: readonly (readonly [RegExp, number])[] = [
 
 /** One door per dependency: the only files that may import it. CONTRIBUTING.md prints the same table. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  bullmq: ['src/shared/io/job-queue.ts'],
-  ioredis: ['src/shared/io/redis.ts', 'src/shared/io/job-queue.ts'],
+  bullmq: [
+    'src/shared/io/job-queue.ts',
+    'src/shared/io/job-failures.ts',
+    'src/shared/io/watched-worker.ts',
+    'src/shared/io/night-queue.ts',
+  ],
+  ioredis: ['src/shared/io/redis.ts', 'src/shared/io/job-queue.ts', 'src/shared/io/night-queue.ts'],
   '@aws-sdk/*': ['src/shared/io/store-s3.ts'],
   geotiff: ['src/shared/io/raster-header-geotiff.ts'],
   'geotiff-geokeys-to-proj4': ['src/shared/io/raster-header-geotiff.ts'],
@@ -31,13 +36,21 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'epsg-index': ['src/shared/geo/crs-registry.ts'],
   pino: ['src/shared/log.ts'],
   piscina: ['src/worker/pool.ts'],
-  commander: ['src/cli/main.ts', 'src/cli/serve-verb.ts', 'src/cli/watch-verb.ts'],
+  commander: [
+    'src/cli/main.ts',
+    'src/cli/serve-verb.ts',
+    'src/cli/schedule-verb.ts',
+    'src/cli/worker-verb.ts',
+    'src/cli/keep-verbs.ts',
+    'src/cli/watch-verb.ts',
+  ],
   yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],
   fflate: ['src/reducer/xlsx-file.ts'],
   'hyparquet-writer': ['src/reducer/totals-parquet.ts'],
   fastify: ['src/server/main.ts'],
-  'prom-client': ['src/server/metrics.ts'],
+  'prom-client': ['src/server/metrics.ts', 'src/server/process-metrics.ts'],
+  sharp: ['src/shared/io/picture-file.ts'],
   'process.env': ['src/shared/config.ts'],
   'process.exit': ['src/cli/main.ts', 'src/worker/thread.ts'],
 };

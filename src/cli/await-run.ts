@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Produced } from '../producer/assemble-plan.ts';
-import { enqueue, groupOfTile, missingTiles } from '../producer/enqueue.ts';
+import { enqueue, enqueueMore, groupOfTile, missingTiles, WINDOW_GROUPS } from '../producer/enqueue.ts';
 import { type Manifest, parseManifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
+import { GROUP_TILES } from '../shared/contracts/tile-job.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import type { JobQueue } from '../shared/io/job-queue.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { readJsonIfThere } from '../shared/io/stored-json.ts';
 import type { CliContext } from './context.ts';
-import { Progress } from './progress.ts';
+import { Progress, type ProgressView } from './progress.ts';
 
 /** Queues a run and waits for its manifest, queueing again what a lost Redis forgot. */
 
@@ -37,12 +38,13 @@ export async function awaitRun(
   queue: JobQueue,
   produced: Produced,
   signal: AbortSignal,
+  progress?: ProgressView,
 ): Promise<AwaitedRun> {
   const { plan, tiles } = produced;
   const store = context.stores.storeFor(produced.runUrl);
   const missing = await missingTiles(store, plan, tiles);
   const reused = tiles.length - missing.length;
-  const watch = new RunWatch(context, queue, produced, missing);
+  const watch = new RunWatch(context, queue, produced, missing, progress);
   try {
     const manifest = await watch.untilManifest(signal);
     return { manifest, tilesReused: reused, tilesQueued: missing.length };
@@ -55,27 +57,35 @@ class RunWatch {
   private readonly context: CliContext;
   private readonly queue: JobQueue;
   private readonly produced: Produced;
-  private readonly progress: Progress;
+  private readonly progress: ProgressView;
   private readonly cellsPerTile: number;
   private readonly reused: number;
   private openGroups: number[];
   /** Tiles that are not queued yet; null: all are. Kept until queueing has gone through, for Redis may be lost in it. */
   private toQueue: readonly number[] | null;
+  /** Tiles that Redis has no room for yet, in whole groups. */
+  private later: readonly number[] = [];
   private repairs = 0;
   private readonly started = performance.now();
   private toldLonely = false;
   private lastAnswer = performance.now();
 
-  constructor(context: CliContext, queue: JobQueue, produced: Produced, missing: readonly number[]) {
+  constructor(
+    context: CliContext,
+    queue: JobQueue,
+    produced: Produced,
+    missing: readonly number[],
+    progress?: ProgressView,
+  ) {
     this.context = context;
     this.queue = queue;
     this.produced = produced;
     const { plan, tiles } = produced;
     this.reused = tiles.length - missing.length;
-    this.progress = new Progress(context, `${plan.city} ${plan.run}`, this.reused);
+    this.progress = progress ?? new Progress(context, `${plan.city} ${plan.run}`, this.reused);
     const cells = tiles.reduce((sum, [, , rows, cols]) => sum + rows * cols, 0);
     this.cellsPerTile = tiles.length === 0 ? 0 : cells / tiles.length;
-    this.openGroups = groupsOf(missing);
+    this.openGroups = [];
     this.toQueue = missing;
   }
 
@@ -129,12 +139,24 @@ class RunWatch {
   }
 
   private async showProgress(): Promise<void> {
-    const left = await this.queue.tilesLeft(this.produced.plan.run, this.openGroups);
+    const { run } = this.produced.plan;
+    const left = await this.queue.tilesLeft(run, this.openGroups);
     this.openGroups = this.openGroups.filter((group) => (left.get(group) ?? 0) > 0);
+    const unqueued = this.later.length;
+    await this.queueLater();
     const tilesAll = this.produced.tiles.length;
-    const tilesDone = tilesAll - [...left.values()].reduce((sum, count) => sum + count, 0);
+    const tilesDone = tilesAll - unqueued - [...left.values()].reduce((sum, count) => sum + count, 0);
+    if (tilesDone < tilesAll) await this.refuseOverspent();
     if (tilesDone === this.reused) await this.tellIfLonely();
     this.progress.show({ tilesDone, tilesAll, cellsDone: (tilesDone - this.reused) * this.cellsPerTile });
+  }
+
+  /** Keeps the window of queued tiles full. */
+  private async queueLater(): Promise<void> {
+    if (this.later.length === 0 || (await this.queue.isCancelled(this.produced.plan.run))) return;
+    const before = this.later;
+    this.later = await enqueueMore(this.queue, this.produced, before, WINDOW_GROUPS - this.openGroups.length);
+    this.openGroups.push(...groupsOf(before.slice(0, before.length - this.later.length)));
   }
 
   private async tellIfLonely(): Promise<void> {
@@ -145,9 +167,23 @@ class RunWatch {
     this.context.note('no worker listens on this queue yet; start some with `citysink worker`, or stop with Ctrl-C');
   }
 
+  /** Workers begin no tile of a run that has taken what it may; what is queued of it is taken away. */
+  private async refuseOverspent(): Promise<void> {
+    const { plan, tiles } = this.produced;
+    try {
+      await this.queue.ledger(plan.run).refuseSpent(plan.run);
+    } catch (error) {
+      if (error instanceof CitysinkError && error.code === 'BUDGET_SPENT') {
+        await this.queue.cancel(plan.run, Math.ceil(tiles.length / GROUP_TILES));
+      }
+      throw error;
+    }
+  }
+
   /** The queue forgot the run before it was finished: what the store lacks is queued again. */
   private async repair(): Promise<void> {
     const { plan, runUrl, tiles } = this.produced;
+    await this.refuseOverspent();
     if (await this.queue.isCancelled(plan.run)) throw new CitysinkError('CANCELLED', `run ${plan.run} was cancelled`);
     this.repairs += 1;
     if (this.repairs > MAX_REPAIRS)
@@ -155,7 +191,6 @@ class RunWatch {
     const missing = await missingTiles(this.context.stores.storeFor(runUrl), plan, tiles);
     this.progress.end();
     this.context.note(`the queue lost run ${plan.run}: ${missing.length} of ${tiles.length} tiles are queued again`);
-    this.openGroups = groupsOf(missing);
     this.toQueue = missing;
     await this.queueTiles();
   }
@@ -164,7 +199,8 @@ class RunWatch {
   private async queueTiles(): Promise<void> {
     if (this.toQueue === null) return;
     const { plan, runUrl, tiles } = this.produced;
-    await enqueue(this.queue, plan, runUrl, tiles, this.toQueue);
+    this.later = await enqueue(this.queue, plan, runUrl, tiles, this.toQueue);
+    this.openGroups = groupsOf(this.toQueue.slice(0, this.toQueue.length - this.later.length));
     this.toQueue = null;
   }
 }

@@ -8,6 +8,8 @@ import { WorkerProcesses } from './worker-processes.ts';
 /** What a run needs beside its plan: a queue, and workers of its own. */
 export interface Engine {
   readonly queue: JobQueue;
+  /** Of its Redis; may hold a password. */
+  readonly redisUrl: string;
   readonly workers: WorkerProcesses;
   /** `interrupted`: let workers finish the tiles that they are at. */
   stop(interrupted: boolean): Promise<void>;
@@ -24,6 +26,7 @@ export async function startEngine(context: CliContext, workers: number): Promise
   const queue = new JobQueue(url, queuePrefix);
   return {
     queue,
+    redisUrl: url,
     workers: processes,
     async stop(interrupted) {
       // Other runs may share Redis and have tiles with these workers; a private queue ends with them.

@@ -74,7 +74,8 @@ export function runName(text: string): string {
 export async function* runFolders(root: string, context: CliContext): AsyncGenerator<string> {
   try {
     for await (const { url } of context.stores.storeFor(root).list(root)) {
-      if (baseNameOf(url) === RUN_FILES.plan) yield folderOf(url);
+      // What stands with regions and schedules is no city's.
+      if (baseNameOf(url) === RUN_FILES.plan && !url.startsWith('_', root.length)) yield folderOf(url);
     }
   } catch (error) {
     if (!(error instanceof CitysinkError) || error.code !== 'OBJECT_NOT_FOUND') throw error;

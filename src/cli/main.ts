@@ -3,10 +3,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
+import { addKeepVerbs } from './keep-verbs.ts';
 import { packageVersion } from './package-version.ts';
+import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
 import { addWatch } from './watch-verb.ts';
+import { addWorker } from './worker-verb.ts';
 
 /** The command line: words and options here, work in commands/, each loaded when it is called. The only place that ends the process. */
 
@@ -33,10 +36,12 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addExplain(program, perform);
   addRescore(program, perform);
   addCompare(program, perform);
-  addWorker(program, perform);
+  addWorker(program, perform, wholeNumber);
   addServe(program, perform, wholeNumber);
+  addSchedule(program, perform, wholeNumber);
   addWatch(program, perform, wholeNumber);
   addRunControl(program, perform);
+  addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);
   addTools(program, perform);
   return program;
@@ -46,7 +51,7 @@ function addRun(program: Command, perform: Perform): void {
   program
     .command('run')
     .description('plan, queue, wait with a progress bar, print the totals table')
-    .argument('<spec...>', 'city specs: paths or URLs, YAML or JSON')
+    .argument('<spec...>', 'city specs, a folder of them or a region file: paths or URLs, YAML or JSON')
     .option(
       '--workers <n>',
       'worker processes started for this run; 0: use those already running',
@@ -56,6 +61,13 @@ function addRun(program: Command, perform: Perform): void {
     .addOption(tileSizeOption())
     .addOption(outOption())
     .option('--fresh', 'reuse nothing that was counted before', false)
+    .option(
+      '--max-requests <n>',
+      'GETs of blocks that a run may take; a larger quote queues nothing',
+      wholeNumber(0, 1e12),
+    )
+    .option('--max-bytes <n>', 'bytes that it may read', wholeNumber(0, 1e15))
+    .option('--max-cost <amount>', 'money that it may take, by the prices of the configuration', amount)
     .addOption(anonymousOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -64,6 +76,7 @@ function addRun(program: Command, perform: Perform): void {
 Examples:
   citysink run spec.yaml
   citysink run --workers 4 --out s3://results/ cities/*.yaml
+  citysink run delta/region.yaml
   citysink run --json spec.yaml | jq .totals.figures.city.total
 
 Ctrl-C leaves a run that the next \`citysink run\` of the same spec finishes.`,
@@ -168,28 +181,11 @@ Examples:
     );
 }
 
-function addWorker(program: Command, perform: Perform): void {
-  program
-    .command('worker')
-    .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')
-    .option(
-      '--concurrency <n>',
-      'tiles at once: one is read while the others are counted, each in a thread',
-      wholeNumber(1, 64),
-      2,
-    )
-    .addOption(new Option('--child', 'end with the process that started this one').default(false).hideHelp())
-    .addHelpText('after', '\nExample:\n  REDIS_URL=redis://queue:6379 citysink worker --concurrency 3')
-    .action((options) =>
-      perform('info', false, async (context) => (await import('./commands/worker.ts')).workerCommand(options, context)),
-    );
-}
-
 function addRunControl(program: Command, perform: Perform): void {
   program
     .command('status')
     .description('runs, their progress, and failures with causes')
-    .argument('[run]', 'name of a run, city/name, or its folder; without it all runs')
+    .argument('[run]', 'name of a run, city/name, or its folder; a region; without it all runs')
     .addOption(outOption('results root to look in (default: ./results/)'))
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  citysink status\n  citysink status 2021-3f2a9c0d1e55 --out s3://results/')
@@ -347,6 +343,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, found ${text}.`);
   };
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value <= 1e9) return value;
+  throw new InvalidArgumentError(`expected an amount such as 2.50, found ${text}.`);
 }
 
 /** Options that were not given are null inside, not absent. */

@@ -4,6 +4,7 @@ import { MONTHS } from '../shared/carbon/casa.ts';
 import { durationText, siNumber } from '../shared/carbon/number-text.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import type { PlannedLayer, Take } from '../shared/contracts/plan-layers.ts';
+import { costOf, moneyText, type Prices } from '../shared/contracts/run-cost.ts';
 import { placeText } from './place-text.ts';
 
 /** A plan in words, for a terminal. */
@@ -14,11 +15,13 @@ export interface PlanView {
   /** Tiles that are to be counted. */
   readonly missing: number;
   readonly estimate: Estimate;
+  /** null: nothing is said of money. */
+  readonly prices: Prices | null;
   /** For each layer. */
   readonly owned: readonly OwnedShares[];
 }
 
-export function planText({ plan, runUrl, missing, estimate, owned }: PlanView): string {
+export function planText({ plan, runUrl, missing, estimate, prices, owned }: PlanView): string {
   const { grid, tileCount } = plan;
   const lines = [
     `run      ${plan.run} (${placeText(runUrl)})`,
@@ -31,9 +34,15 @@ export function planText({ plan, runUrl, missing, estimate, owned }: PlanView): 
     `tiles    ${tileCount} of ${plan.tileRows} x ${plan.tileCols} cells; ${missing} to count, ${tileCount - missing} there already`,
     `store    ${counted(estimate.requests, 'range request')}, ${siNumber(estimate.bytes)}B`,
     `work     about ${durationText(estimate.cpuSeconds)} of one core, ${estimate.workerMemoryMb} MB a worker`,
+    ...costLines(estimate, prices),
     ...[...plan.warnings, ...plan.scoreWarnings].map((warning) => `note     ${warning}`),
   ];
   return lines.join('\n');
+}
+
+function costLines({ requests, bytes, cpuSeconds }: Estimate, prices: Prices | null): string[] {
+  const cost = costOf({ requests, bytes, seconds: cpuSeconds }, prices);
+  return cost === null ? [] : [`cost     about ${moneyText(cost, prices)}, by the prices of the configuration`];
 }
 
 function casaLines({ casa }: Plan): string[] {

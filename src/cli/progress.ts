@@ -10,10 +10,17 @@ export interface ProgressState {
   readonly cellsDone: number;
 }
 
+/** Where a run tells how far it is. */
+export interface ProgressView {
+  show(state: ProgressState): void;
+  /** Leaves the line, so that what follows starts on its own. */
+  end(): void;
+}
+
 const BAR_WIDTH = 24;
 const PLAIN_EVERY_MS = 10_000;
 
-export class Progress {
+export class Progress implements ProgressView {
   private readonly context: CliContext;
   private readonly label: string;
   private readonly started = performance.now();

@@ -51,6 +51,7 @@ export async function reportRun(
     unchanged: tiles === null,
     tiles: { all: manifest.tiles.count, ...(tiles ?? { reused: manifest.tiles.count, queued: 0 }) },
     seconds: Number(seconds.toFixed(3)),
+    took: manifest.took ?? null,
     totals,
     ...(manifest.status === 'FAILED' ? errorJson(failureOf(manifest)) : {}),
     causes: manifest.causes,

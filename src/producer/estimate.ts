@@ -1,15 +1,17 @@
 import { isOwned } from '../shared/contracts/counted-names.ts';
 import type { PlannedTile } from '../shared/contracts/plan.ts';
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
+import type { AnalysisGrid } from '../shared/geo/grid.ts';
 import { grownWindow, type Window } from '../shared/geo/window.ts';
-import { planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
+import { type BlockRead, planBlockReads, planMaskReads } from '../shared/io/raster-file.ts';
 import { coalesce } from '../shared/raster/coalesce.ts';
 import { isHidden, opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
+import { NeededPixels } from './needed-pixels.ts';
 import type { PlacedScene } from './place-scenes.ts';
 import { tileMemory } from './tile-scenes.ts';
 
-/** What a plan will ask of the store and the machines. Requests and bytes are exact for scenes on the grid's lattice and near it for others; time and memory are estimates. */
+/** What a plan will ask of the store and the machines. Requests and bytes are those that workers make where nothing is asked for again (needed-pixels.ts); time and memory are estimates. */
 export interface Estimate {
   readonly cells: number;
   readonly requests: number;
@@ -35,11 +37,13 @@ export function estimatePlan(
   layers: readonly PlannedLayer[],
   scenes: readonly PlacedScene[],
   haloCells: number | null,
+  grid: AnalysisGrid,
 ): Estimate {
+  const pixels = new NeededPixels(grid);
   const sum = { cells: 0, requests: 0, bytes: 0, largestTile: 0 };
   for (const [row, col, rows, cols, needed] of tiles) {
     const tile = { row, col, rows, cols };
-    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes, haloCells ?? 0);
+    const { requests, bytes } = readsOfTile(tile, new Set(needed), layers, scenes, haloCells ?? 0, pixels);
     const isPlain = needed.length === 1 && haloCells === null;
     const buffers = isPlain ? 2 * bytes : tileMemory(tile, needed, layers, scenes, haloCells);
     sum.largestTile = Math.max(sum.largestTile, buffers + blockBytes(scenes, needed));
@@ -78,17 +82,19 @@ function readsOfTile(
   layers: readonly PlannedLayer[],
   scenes: readonly PlacedScene[],
   haloCells: number,
+  pixels: NeededPixels,
 ): Reads {
   const sum = { requests: 0, bytes: 0 };
   const whole = new Set<string>();
-  const add = (index: number, window: Window, owned: readonly Window[]) => {
+  const add = (index: number, window: Window, owned: readonly Window[], resample: PlannedLayer['resample']) => {
     const scene = scenes[index] as PlacedScene;
+    const reads = readsOfScene(scene, pixels.of(scene, window, resample), owned);
     // Blocks that hold all bands are read once for all of them.
-    const key = `${scene.info.url} ${JSON.stringify([window, owned])}`;
-    if (isWhole(scene) && whole.size === whole.add(key).size) return;
-    const { requests, bytes } = readsOfScene(scene, window, owned);
-    sum.requests += requests;
-    sum.bytes += bytes;
+    const key = isWhole(scene) ? `${scene.info.url} ${JSON.stringify(reads)}` : null;
+    if (key !== null && whole.size === whole.add(key).size) return;
+    const ranges = coalesce(reads.filter(({ length, beyondEnd }) => length > 0 && !beyondEnd));
+    sum.requests += ranges.length;
+    sum.bytes += ranges.reduce((total, range) => total + range.length, 0);
   };
   for (const layer of layers) {
     const { kind, takes } = layer;
@@ -96,8 +102,8 @@ function readsOfTile(
     const window = kind === 'classes' ? grownWindow(tile, haloCells) : tile;
     for (const take of takes) {
       if (!take.scenes.every((scene) => needed.has(scene))) continue;
-      for (const scene of take.scenes) add(scene, window, owned);
-      if (take.mask !== null) add(take.mask, window, []);
+      for (const scene of take.scenes) add(scene, window, owned, layer.resample);
+      if (take.mask !== null) add(take.mask, window, [], 'nearest');
       if (!isOwned(layer) || take.mask !== null) continue;
       owned.push(...take.scenes.flatMap((scene) => opaqueWindow(scenes[scene]!, scenes[scene]!.raster.header) ?? []));
     }
@@ -109,18 +115,19 @@ function isWhole({ raster }: PlacedScene): boolean {
   return raster.header.layout.interleave === 'pixel' && raster.header.layout.bandCount > 1;
 }
 
-function readsOfScene({ extent, raster, band, window }: PlacedScene, tile: Window, owned: readonly Window[]): Reads {
-  const pixels = extent.pixelsOf(tile);
-  if (pixels === null) return { requests: 0, bytes: 0 };
+function readsOfScene(
+  { raster, band, window }: PlacedScene,
+  pixels: Window | null,
+  owned: readonly Window[],
+): BlockRead[] {
+  if (pixels === null) return [];
   const { layout, mask } = raster.header;
   const all = [...planBlockReads(raster, band - 1, pixels), ...planMaskReads(raster, pixels)];
-  const reads = all.filter((read) => {
+  if (window === null) return all;
+  return all.filter((read) => {
     const own = read.image === 'mask' ? mask : layout;
-    const hidden = window !== null && own !== null && isHidden(own, read, window, owned);
-    return read.length > 0 && !read.beyondEnd && !hidden;
+    return own === null || !isHidden(own, read, window, owned);
   });
-  const ranges = coalesce(reads);
-  return { requests: ranges.length, bytes: ranges.reduce((total, range) => total + range.length, 0) };
 }
 
 function blockBytes(scenes: readonly PlacedScene[], owners: readonly number[]): number {

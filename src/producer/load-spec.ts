@@ -19,12 +19,11 @@ import type { ObjectStore } from '../shared/io/store.ts';
 import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
 import { isLibraryName } from './factor-library.ts';
 import { namedFileProblems } from './named-files.ts';
-import { namedFile } from './request-text.ts';
-import { parseSpecDocument, type SpecDocument } from './spec-document.ts';
+import { chainOfOne, readSpecChain, type SpecChain } from './spec-chain.ts';
 import type { SpecMistake } from './spec-mistake.ts';
+import { partsOfSpecName } from './spec-name.ts';
+import { placePaths } from './spec-places.ts';
 import { crsMistakes, ruleMistakes, schemaMistakes, valueAt } from './spec-problems.ts';
-
-const MAX_BYTES = 2 ** 20;
 
 export interface SpecOptions {
   /** Results root in place of the spec's: a URL, or a path relative to the working directory. */
@@ -35,46 +34,50 @@ export interface SpecOptions {
 
 /**
  * The spec at a URL (YAML or JSON, by content). Errors: REQUEST_INVALID with every mistake, each as
- * `spec.yaml:12 layers.landcover.scene`, and with those of the zones and factors that it names; those of the store.
+ * `spec.yaml:12 layers.landcover.scene`, and with those of the zones and factors that it names; those of the store. What it
+ * `extends` lies below it.
  */
 export async function loadSpec(
   openStore: (url: string) => ObjectStore,
   specUrl: string,
   options: SpecOptions = {},
 ): Promise<CitySpec> {
-  const bytes = await namedFile('the spec', specUrl, openStore(specUrl).read(specUrl, { maxBytes: MAX_BYTES }));
+  const chain = await readSpecChain(openStore, specUrl);
+  const url = partsOfSpecName(specUrl).specUrl;
   try {
-    return await readSpec(bytes, specUrl, options);
+    return await completed(chain, url, options);
   } catch (error) {
     if (!(error instanceof CitysinkError) || error.code !== 'REQUEST_INVALID') throw error;
-    refuseIfAny([...error.problems, ...(await namedFileProblems(bytes, specUrl, openStore))]);
+    refuseIfAny([...error.problems, ...(await namedFileProblems(chain.value, url, openStore))]);
     throw error;
   }
 }
 
-/** The same from bytes already read. */
+/** The same from bytes already read, which may extend nothing. */
 export async function readSpec(bytes: Uint8Array, specUrl: string, options: SpecOptions = {}): Promise<CitySpec> {
-  const file = baseNameOf(specUrl);
-  const document = parseSpecDocument(bytes, file);
-  const mistakes = [
-    ...schemaMistakes(document.value),
-    ...ruleMistakes(document.value),
-    ...(await crsMistakes(document.value)),
-  ];
+  return completed(chainOfOne(bytes, baseNameOf(specUrl)), specUrl, options);
+}
+
+async function completed(chain: SpecChain, specUrl: string, options: SpecOptions): Promise<CitySpec> {
+  const { value } = chain;
+  const mistakes = [...schemaMistakes(value), ...ruleMistakes(value), ...(await crsMistakes(value))];
   const places = new Places(folderOf(specUrl));
-  const parsed = citySpecSchema.safeParse(document.value);
-  checkPlaces(document.value, places);
+  const parsed = citySpecSchema.safeParse(value);
+  for (const path of placePaths(value)) places.resolve(String(valueAt(value, path)), path);
   const spec = parsed.success ? completeSpec(parsed.data, new Places(places.folder), options) : null;
-  refuseIfAny(problemsOf([...mistakes, ...places.mistakes], document, file));
-  if (spec === null) throw new CitysinkError('INTERNAL', `${file}: the spec was refused without a reason`);
+  if (parsed.data?.extends !== undefined) mistakes.push({ path: ['extends'], message: 'cannot be followed from here' });
+  refuseIfAny(problemsOf([...mistakes, ...places.mistakes], chain));
+  if (spec === null) {
+    throw new CitysinkError('INTERNAL', `${baseNameOf(specUrl)}: the spec was refused without a reason`);
+  }
   return spec;
 }
 
-function problemsOf(mistakes: readonly SpecMistake[], document: SpecDocument, file: string): Problem[] {
+function problemsOf(mistakes: readonly SpecMistake[], chain: SpecChain): Problem[] {
   return mistakes
-    .map(({ path, ...rest }) => ({ line: document.lineOf(path), path: path.map(String).join('.'), rest }))
-    .sort((a, b) => a.line - b.line)
-    .map(({ line, path, rest }) => ({ where: `${file}:${line}${path === '' ? '' : ` ${path}`}`, ...rest }));
+    .map(({ path, ...rest }) => ({ ...chain.placeOf(path), path: path.map(String).join('.'), rest }))
+    .sort((a, b) => a.rank - b.rank || a.line - b.line)
+    .map(({ file, line, path, rest }) => ({ where: `${file}:${line}${path === '' ? '' : ` ${path}`}`, ...rest }));
 }
 
 /** Resolves places against the folder of the spec and keeps those that are none as mistakes. */
@@ -104,24 +107,6 @@ class Places {
   /** A place that holds others: always with a slash at its end. */
   folderAt(text: string, path: readonly PropertyKey[], base = this.folder): string {
     return this.resolve(text, path, base).replace(/\/*$/, '/');
-  }
-}
-
-/** Looks at every place of a spec that may have other mistakes too, so that all are named at once. */
-function checkPlaces(value: unknown, places: Places): void {
-  const paths: PropertyKey[][] = [['zones', 'url'], ['factors'], ['accuracy'], ['results']];
-  const layers = valueAt(value, ['layers']);
-  for (const name of Object.keys(typeof layers === 'object' && layers !== null ? layers : {})) {
-    const scenes = valueAt(layers, [name, 'scenes']);
-    const count = Array.isArray(scenes) ? Math.min(scenes.length, 10_000) : 0;
-    paths.push(['layers', name, 'scenes'], ['layers', name, 'stac'], ['layers', name, 'stac', 'url']);
-    for (let index = 0; index < count; index++) paths.push(['layers', name, 'scenes', index]);
-  }
-  for (const path of paths) {
-    const text = valueAt(value, path);
-    // Other types and empty texts are the schema's to report.
-    const isNamed = typeof text === 'string' && path[0] === 'factors' && isLibraryName(text);
-    if (typeof text === 'string' && text !== '' && !isNamed) places.resolve(text, path);
   }
 }
 

@@ -1,11 +1,10 @@
 import { CitysinkError, type Problem } from '../shared/errors.ts';
 import { crsFromEpsg } from '../shared/geo/crs-registry.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
-import { baseNameOf, folderOf, resolveUrl } from '../shared/io/store-url.ts';
+import { folderOf, resolveUrl } from '../shared/io/store-url.ts';
 import { isLibraryName, loadNamedFactors } from './factor-library.ts';
 import { loadZones } from './load-zones.ts';
 import { namedFile } from './request-text.ts';
-import { parseSpecDocument } from './spec-document.ts';
 import { valueAt } from './spec-problems.ts';
 
 /**
@@ -13,11 +12,10 @@ import { valueAt } from './spec-problems.ts';
  * has wrong (a place that is none, a CRS) is told by its own checks and passed over here.
  */
 export async function namedFileProblems(
-  spec: Uint8Array,
+  value: unknown,
   specUrl: string,
   openStore: (url: string) => ObjectStore,
 ): Promise<Problem[]> {
-  const value = tryParse(spec, specUrl);
   const text = (...path: string[]) => {
     const found = valueAt(value, path);
     return typeof found === 'string' && found !== '' ? found : null;
@@ -49,13 +47,5 @@ async function problemsOf(check: () => Promise<void>): Promise<readonly Problem[
     return [];
   } catch (error) {
     return error instanceof CitysinkError ? error.problems : [];
-  }
-}
-
-function tryParse(spec: Uint8Array, specUrl: string): unknown {
-  try {
-    return parseSpecDocument(spec, baseNameOf(specUrl)).value;
-  } catch {
-    return null;
   }
 }

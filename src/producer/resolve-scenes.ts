@@ -178,7 +178,7 @@ async function resolvePlace(
 }
 
 /** File stores list folders: the glob's text before the first star is cut back to its folder. */
-function listPrefix(prefix: string): string {
+export function listPrefix(prefix: string): string {
   return prefix.startsWith('file:') ? folderOf(prefix) : prefix;
 }
 
@@ -200,7 +200,7 @@ function globKey(glob: string): (url: string) => string | null {
 }
 
 /** `*` matches within one folder, `**` over folders, `?` one character; each is a group. */
-function globPattern(glob: string): RegExp {
+export function globPattern(glob: string): RegExp {
   const source = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*\*|\*|\?/g, (part) => {
     if (part === '**') return '(.*)';
     return part === '*' ? '([^/]*)' : '([^/])';

@@ -12,7 +12,7 @@ import {
   type WindowTuple,
 } from '../shared/contracts/map-job.ts';
 import { isLeftOutMap } from '../shared/contracts/map-names.ts';
-import type { Plan } from '../shared/contracts/plan.ts';
+import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { MAP_BLOCKS_FOLDER, mapFile, surveyFolder } from '../shared/contracts/run-places.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import type { Window } from '../shared/geo/window.ts';
@@ -26,7 +26,7 @@ import type { StoredPlan } from './stored-plans.ts';
 import { writeCog } from './write-cog.ts';
 
 /** Version of what surveys hold and how maps are painted; another one makes them anew. */
-const MAP_VERSION = 'map-1';
+const MAP_VERSION = 'map-2';
 
 export interface MapRequest extends StoredPlan {
   readonly runUrl: string;
@@ -85,10 +85,23 @@ function surveyOf({ runUrl, threshold }: MapRequest, { window, scenes, blanks }:
 }
 
 /** Named by all that decides what is measured: the partials of the tiles over it have it in their names. */
-function surveyUrlOf({ plan, threshold }: MapRequest, { window, partials, blanks }: MapTile): string {
+function surveyUrlOf(
+  { plan, threshold }: Pick<MapRequest, 'plan' | 'threshold'>,
+  { window, partials, blanks }: MapTile,
+): string {
   const parts = [MAP_VERSION, tuple(window), partials, blanks.map(tuple), threshold];
   const digest = shortDigest(JSON.stringify(parts));
   return joinUrl(surveyFolder(plan), `${digest.slice(0, 2)}/${digest}`);
+}
+
+/** Places of all surveys that the maps of a plan rest upon; what is stored of one begins with its place. */
+export function surveyUrls(
+  plan: Plan,
+  tiles: readonly PlannedTile[],
+  missing: readonly number[],
+  threshold: number | null,
+): string[] {
+  return mapTiling(plan, tiles, missing).tiles.map((tile) => surveyUrlOf({ plan, threshold }, tile));
 }
 
 /** Runs a job for every tile, as many at once as the painter has use for. */

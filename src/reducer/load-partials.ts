@@ -47,7 +47,7 @@ export async function mergeGroup(
 ): Promise<LoadedPartials> {
   const first = group * GROUP_TILES;
   const members = tiles.slice(first, first + GROUP_TILES);
-  const digest = shortDigest(`group ${members.map((tile) => tile[5]).join(' ')}`);
+  const digest = groupDigest(members);
   const url = joinUrl(plan.partialsUrl, partialFile(digest));
   const stored = members.length > 1 ? await readTextIfThere(store, url) : null;
   if (stored !== null) return { partial: parsePartialFile(stored, digest), missing: [] };
@@ -56,6 +56,18 @@ export async function mergeGroup(
     await store.create(url, new TextEncoder().encode(writePartialFile(digest, loaded.partial)), 'application/json');
   }
   return { partial: loaded.partial, missing: loaded.missing.map((place) => first + place) };
+}
+
+/** Names of the merged partials of all groups of a plan. */
+export function groupPartialNames(tiles: readonly PlannedTile[]): string[] {
+  const groups = Math.ceil(tiles.length / GROUP_TILES);
+  return Array.from({ length: groups }, (_, group) =>
+    groupDigest(tiles.slice(group * GROUP_TILES, (group + 1) * GROUP_TILES)),
+  );
+}
+
+function groupDigest(members: readonly PlannedTile[]): string {
+  return shortDigest(`group ${members.map((tile) => tile[5]).join(' ')}`);
 }
 
 async function mergeTiles(store: ObjectStore, plan: Plan, members: readonly PlannedTile[]): Promise<LoadedPartials> {

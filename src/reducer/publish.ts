@@ -9,6 +9,7 @@ import { parseZones } from '../shared/contracts/zones-file.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes, readJson, readJsonIfThere, sha256 } from '../shared/io/stored-json.ts';
+import type { Quicklooks } from './quicklooks.ts';
 import { type OutputFile, runOutputs } from './run-outputs.ts';
 import type { Figures } from './totals.ts';
 
@@ -32,9 +33,12 @@ export interface PublishParts {
   readonly outcome: Outcome;
   /** Maps that were drawn, as the manifest names them. */
   readonly maps: Manifest['outputs'];
+  readonly quicklooks: Quicklooks;
   readonly version: string;
   /** ISO time; only the manifest has it. */
   readonly finished: string;
+  /** What workers took for it; null: nobody knows. */
+  readonly took?: NonNullable<Manifest['took']> | null;
 }
 
 /**
@@ -48,9 +52,19 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
   if (outcome.figures !== null && !(await isThere(store, manifestUrl))) {
     const { figures } = outcome;
     const zones = parseZones(await readJson(store, joinUrl(runUrl, RUN_FILES.zones)));
-    const made = { ...outcome, plan, figures, version: parts.version, zones, maps: parts.maps };
+    const made = {
+      ...outcome,
+      plan,
+      figures,
+      version: parts.version,
+      zones,
+      maps: parts.maps,
+      quicklooks: parts.quicklooks,
+    };
     outputs.push(...(await storeOutputs(store, runUrl, runOutputs(made, totalsJson(parts, figures)))));
     outputs.push(...parts.maps);
+    for (const { name, sha256: digest, sizeBytes } of parts.quicklooks.outputs)
+      outputs.push({ name, sha256: digest, sizeBytes });
   }
   const manifest = manifestOf(parts, outputs);
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
@@ -163,7 +177,10 @@ function inputsOf(plan: Plan): Manifest['inputs'] {
   };
 }
 
-function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, outputs: Manifest['outputs']): Manifest {
+function manifestOf(
+  { plan, tiles, outcome, version, finished, took = null }: PublishParts,
+  outputs: Manifest['outputs'],
+): Manifest {
   return {
     schema: MANIFEST_SCHEMA,
     status: outcome.status,
@@ -184,5 +201,6 @@ function manifestOf({ plan, tiles, outcome, version, finished }: PublishParts, o
     failures: [...outcome.failures],
     causes: [...outcome.causes],
     warnings: [...outcome.warnings],
+    ...(took === null ? {} : { took }),
   };
 }

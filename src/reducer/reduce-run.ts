@@ -12,6 +12,7 @@ import { isThere, readJson } from '../shared/io/stored-json.ts';
 import { clearBlocks, drawMaps } from './draw-maps.ts';
 import { loadPartials } from './load-partials.ts';
 import { type Outcome, publish } from './publish.ts';
+import { NO_QUICKLOOKS, type Quicklooks, quicklooksOrReason } from './quicklooks.ts';
 import type { StoredPlan } from './stored-plans.ts';
 import { explainMissing } from './tile-failures.ts';
 import { computeFigures } from './totals.ts';
@@ -25,6 +26,8 @@ export interface ReduceSettings {
   /** Draws maps, where the plan has any. */
   readonly painter?: MapPainter;
   readonly isCancelled?: () => Promise<boolean>;
+  /** What workers took for the run; null: nobody knows. */
+  readonly took?: () => Promise<NonNullable<Manifest['took']> | null>;
 }
 
 /**
@@ -58,15 +61,23 @@ export async function reduceRun(
         );
   const whole = lost === null ? partial : mergePartials(partial, lost);
   const found = await conclude(plan, whole, failures);
-  const { outcome, maps } = await withMaps(store, runUrl, { plan, tiles }, { outcome: found, missing }, settings);
+  const { outcome, maps, quicklooks } = await withMaps(
+    store,
+    runUrl,
+    { plan, tiles },
+    { outcome: found, missing },
+    settings,
+  );
   const manifest = await publish(store, {
     plan,
     runUrl,
     tiles,
     outcome,
     maps,
+    quicklooks,
     version: settings.version,
     finished: settings.now().toISOString(),
+    took: (await settings.took?.()) ?? null,
   });
   if (maps.length > 0) await clearBlocks(store, runUrl);
   return manifest;
@@ -79,26 +90,27 @@ async function withMaps(
   { plan, tiles }: StoredPlan,
   { outcome, missing }: { readonly outcome: Outcome; readonly missing: readonly number[] },
   { painter, isCancelled }: ReduceSettings,
-): Promise<{ outcome: Outcome; maps: Manifest['outputs'] }> {
+): Promise<{ outcome: Outcome; maps: Manifest['outputs']; quicklooks: Quicklooks }> {
   const { figures } = outcome;
-  if (plan.maps === undefined || painter === undefined || figures === null) return { outcome, maps: [] };
-  if (await isThere(store, joinUrl(runUrl, RUN_FILES.manifest))) return { outcome, maps: [] };
+  const nothing = { outcome, maps: [], quicklooks: NO_QUICKLOOKS };
+  if (plan.maps === undefined || painter === undefined || figures === null) return nothing;
+  if (await isThere(store, joinUrl(runUrl, RUN_FILES.manifest))) return nothing;
   const refuseCancelled = async (): Promise<void> => {
     if ((await isCancelled?.()) === true) throw new CitysinkError('CANCELLED', `run ${plan.run} was cancelled`);
   };
   const threshold = figures.green?.ndvi_threshold ?? null;
   try {
-    return {
-      outcome,
-      maps: await drawMaps(store, { plan, tiles, runUrl, missing, threshold, painter, refuseCancelled }),
-    };
+    const maps = await drawMaps(store, { plan, tiles, runUrl, missing, threshold, painter, refuseCancelled });
+    const { quicklooks, warning } = await quicklooksOrReason(store, runUrl, plan, maps);
+    const warnings = warning === null ? outcome.warnings : [...outcome.warnings, warning];
+    return { outcome: { ...outcome, warnings }, maps, quicklooks };
   } catch (thrown) {
     const { code, message, retryable, context } = toCitysinkError(thrown);
     // What may pass is tried again, unless it is about a scene: that was waited for long enough.
     const isOfScene = plan.scenes.some(({ url }) => url === context.url);
     if (!isInputLoss(code) || (retryable && !isOfScene)) throw thrown;
     const causes = [...outcome.causes, { code, message: `maps are left out: ${message}` }];
-    return { outcome: { ...outcome, status: 'PARTIAL', causes }, maps: [] };
+    return { ...nothing, outcome: { ...outcome, status: 'PARTIAL', causes } };
   }
 }
 

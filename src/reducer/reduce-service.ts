@@ -32,6 +32,10 @@ export function reduceHandlers(
       const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), {
         ...settings,
         isCancelled: () => queue.isCancelled(run),
+        took: async () => {
+          const { attempts, requests, bytes, others, seconds } = await queue.ledger(run).sums();
+          return { attempts, requests, bytes, otherRequests: others, seconds };
+        },
       });
       const manifest = await reducing.catch((error: unknown) => {
         throw groupErrors.find((groupError) => !groupError.retryable) ?? error;

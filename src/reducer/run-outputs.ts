@@ -1,6 +1,7 @@
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { RUN_FILES } from '../shared/contracts/run-places.ts';
 import { jsonBytes, sha256 } from '../shared/io/stored-json.ts';
+import type { Quicklooks } from './quicklooks.ts';
 import type { ReportParts } from './report/context.ts';
 import { reportHtml } from './report/report.ts';
 import { type ItemAsset, stacItem } from './stac-item.ts';
@@ -21,8 +22,9 @@ export interface OutputFile {
 }
 
 export interface OutputParts extends Omit<ReportParts, 'quicklook'> {
-  /** Maps that were drawn already: the item names them. */
+  /** Maps that were drawn already, and pictures of them: the item names them. */
   readonly maps: Manifest['outputs'];
+  readonly quicklooks: Quicklooks;
 }
 
 const MAP_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized';
@@ -45,7 +47,8 @@ export async function* runOutputs(parts: OutputParts, totals: object): AsyncGene
   }
   const box = boxOf(features.flatMap(({ polygons }) => polygons ?? []));
   for (const map of parts.maps) assets.push({ ...map, type: MAP_TYPE });
-  const item = stacItem(plan, figures, status, box, assets);
+  assets.push(...parts.quicklooks.outputs);
+  const item = stacItem(plan, figures, status, box, assets, parts.quicklooks.legends);
   yield { name: RUN_FILES.item, type: 'application/geo+json', body: jsonBytes(item) };
 }
 
@@ -58,7 +61,7 @@ function* tableFiles(parts: OutputParts, totals: object): Generator<OutputFile> 
   yield { name: RUN_FILES.totalsParquet, type: 'application/vnd.apache.parquet', body: parquet };
   const workbook = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
   yield { name: RUN_FILES.totalsXlsx, type: workbook, body: totalsXlsx(plan, figures, status) };
-  const report = reportHtml({ ...parts, quicklook: null });
+  const report = reportHtml({ ...parts, quicklook: parts.quicklooks.report });
   yield { name: RUN_FILES.report, type: 'text/html; charset=utf-8', body: text(report) };
 }
 

@@ -1,4 +1,7 @@
+import { legendWords } from '../shared/contracts/legend-words.ts';
+import type { MapLegend } from '../shared/contracts/map-legend.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
+import { LEGENDS_FILE, pictureFile } from '../shared/contracts/run-places.ts';
 import type { Figures } from './totals.ts';
 import type { Box } from './zone-degrees.ts';
 
@@ -12,7 +15,13 @@ export interface ItemAsset {
   readonly sha256: string;
 }
 
-const TITLES: Readonly<Record<string, { readonly title: string; readonly roles: readonly string[] }>> = {
+interface AssetText {
+  readonly title: string;
+  readonly description?: string;
+  readonly roles: readonly string[];
+}
+
+const TITLES: Readonly<Record<string, AssetText>> = {
   'report.html': { title: 'Report', roles: ['overview'] },
   'totals.csv': { title: 'Totals by zone and class', roles: ['data'] },
   'totals.json': { title: 'Totals and everything beside them', roles: ['data', 'metadata'] },
@@ -22,17 +31,31 @@ const TITLES: Readonly<Record<string, { readonly title: string; readonly roles: 
   'zones.gpkg': { title: 'Zones with their figures', roles: ['data'] },
 };
 
+/** Titles, legends and roles of pictures: each is an overview of its map, the first one stands for the item too. */
+function pictureTexts(legends: readonly MapLegend[]): [string, AssetText][] {
+  const pictures = legends.flatMap((legend, place) =>
+    (['png', 'webp'] as const).map((form): [string, AssetText] => {
+      const { name, title } = legend;
+      const roles = place === 0 && form === 'png' ? ['overview', 'thumbnail'] : ['overview'];
+      return [pictureFile(name, form), { title: title.en, description: legendWords(legend).en, roles }];
+    }),
+  );
+  return [...pictures, [LEGENDS_FILE, { title: 'Colours of the pictures in words', roles: ['metadata'] }]];
+}
+
 const PROJECTION = 'https://stac-extensions.github.io/projection/v2.0.0/schema.json';
 const FILE = 'https://stac-extensions.github.io/file/v2.1.0/schema.json';
 
-/** `box`: of all zones in degrees; null: they have no place there, and neither has the item. */
+/** `legends`: what the colours of pictures mean. `box`: of all zones in degrees; null: they have no place there, and neither has the item. */
 export function stacItem(
   plan: Plan,
   figures: Figures,
   status: string,
   box: Box | null,
   assets: readonly ItemAsset[],
+  legends: readonly MapLegend[] = [],
 ): object {
+  const texts = new Map([...Object.entries(TITLES), ...pictureTexts(legends)]);
   const { city, year, run, name } = plan;
   const { total } = figures.city;
   return {
@@ -54,7 +77,7 @@ export function stacItem(
       'citysink:coverage': total.coverage,
     },
     links: [],
-    assets: Object.fromEntries(assets.map((asset) => [asset.name, assetOf(asset)])),
+    assets: Object.fromEntries(assets.map((asset) => [asset.name, assetOf(asset, texts.get(asset.name))])),
   };
 }
 
@@ -84,11 +107,11 @@ function boxPolygon([west, south, east, north]: Box): object {
 /** Multihash of SHA2-256: its code, the length of 32 bytes, the digest. */
 const SHA2_256 = '1220';
 
-function assetOf({ name, type, sizeBytes, sha256 }: ItemAsset): object {
+function assetOf({ name, type, sizeBytes, sha256 }: ItemAsset, text: AssetText | undefined): object {
   return {
     href: `./${name}`,
     type,
-    ...(TITLES[name] ?? { title: name, roles: ['data'] }),
+    ...(text ?? { title: name, roles: ['data'] }),
     'file:size': sizeBytes,
     'file:checksum': SHA2_256 + sha256,
   };

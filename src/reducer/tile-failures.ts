@@ -41,7 +41,10 @@ export async function recordFailures(
 ): Promise<void> {
   for (const { tile, code, message } of failures) {
     const url = joinUrl(runUrl, failureFile(tile));
-    if (tiles[tile] === undefined || code === 'CANCELLED' || (await isThere(store, url))) continue;
+    // Of a run that was stopped, or stopped itself, tiles are missing because of that alone.
+    if (tiles[tile] === undefined || code === 'CANCELLED' || code === 'BUDGET_SPENT' || (await isThere(store, url))) {
+      continue;
+    }
     const inputs = (tiles[tile]?.[4] ?? []).flatMap((index) => plan.scenes[index]?.url ?? []);
     await store.replace(url, jsonBytes({ tile, code, message, inputs }), 'application/json');
   }

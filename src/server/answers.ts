@@ -81,6 +81,43 @@ export const zoneMapSchema = z.object({
 });
 export type ZoneMap = z.infer<typeof zoneMapSchema>;
 
+const wordsSchema = z.object({ en: z.string(), zh: z.string() });
+const rangeSchema = z.object({
+  low: z.number(),
+  high: z.number(),
+  /** `#rrggbb` from low to high, evenly spread. */
+  colours: z.array(z.string()).readonly(),
+  has_below: z.boolean(),
+  has_above: z.boolean(),
+});
+const codesSchema = z.array(z.object({ code: z.int(), name: wordsSchema, colour: z.string(), pixels: z.int() }));
+
+/** A map that can be looked at: what its colours mean, and where it lies in the CRS of the grid. */
+export const mapLayerSchema = z.object({
+  name: z.string(),
+  title: wordsSchema,
+  /** null: codes. */
+  unit: z.string().nullable(),
+  range: rangeSchema.nullable(),
+  codes: codesSchema.nullable(),
+  rows: z.int(),
+  cols: z.int(),
+  west: z.number(),
+  north: z.number(),
+  cell_width: z.number(),
+  cell_height: z.number(),
+});
+export type MapLayer = z.infer<typeof mapLayerSchema>;
+export const mapLayersSchema = z.object({ maps: z.array(mapLayerSchema) });
+export type MapLayers = z.infer<typeof mapLayersSchema>;
+
+/** Maps that two runs have on one grid. `none`: one of both has no map; `grid`: their cells are not the same. */
+export const comparedMapsSchema = z.object({
+  maps: z.array(z.object({ name: z.string(), title: wordsSchema, unit: z.string().nullable() })),
+  reason: z.enum(['none', 'grid']).nullable(),
+});
+export type ComparedMaps = z.infer<typeof comparedMapsSchema>;
+
 export const liveRunSchema = z.object({
   run: z.string(),
   city: z.string(),

@@ -1,8 +1,11 @@
 import type {
   Cancelled,
   CityAnswer,
+  ComparedMaps,
   Health,
   LiveRun,
+  MapLayer,
+  MapLayers,
   QueueCounts,
   Quote,
   RunDetail,
@@ -27,6 +30,7 @@ export interface Desk {
   /** A file that the run's manifest lists; null for any other name. */
   file(city: string, run: string, name: string): Promise<RunFile | null>;
   zones(city: string, run: string): Promise<ZoneMap>;
+  readonly maps: MapDesk;
 
   liveRuns(): Promise<readonly LiveRun[]>;
   progress(run: string): Promise<RunProgress>;
@@ -46,8 +50,36 @@ export interface Desk {
 
   health(): Promise<Pick<Health, 'redis' | 'store'>>;
   queue(): Promise<QueueCounts>;
+  /** null: nothing waits, or there is no result yet. */
+  ages(): Promise<{ readonly oldestWaitingSeconds: number | null; readonly newestResultSeconds: number | null }>;
   /** Finished runs by status, as last listed. */
   runsByState(): Promise<ReadonlyMap<string, number>>;
+}
+
+/** Pictures of the maps of finished runs; a run that drew none has an empty list. */
+export interface MapDesk {
+  layers(city: string, run: string): Promise<MapLayers>;
+  /** A PNG of a window of a map, at most `px` pixels a side. Errors: REQUEST_INVALID beyond the map. */
+  picture(city: string, run: string, map: string, window: MapWindow): Promise<MapPicture>;
+  /** Runs as `compare` takes them. */
+  compared(old: string, next: string): Promise<ComparedMaps>;
+  /** New less old: what its colours mean, and a PNG of the whole. */
+  difference(old: string, next: string, map: string): Promise<{ readonly layer: MapLayer; readonly png: Uint8Array }>;
+}
+
+/** Cells of a map, from its north-west corner. */
+export interface MapWindow {
+  readonly row: number;
+  readonly col: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly px: number;
+}
+
+export interface MapPicture {
+  readonly png: Uint8Array;
+  /** Of the map; another map has another. */
+  readonly sha256: string;
 }
 
 /** Starting runs of the specs below one folder. */

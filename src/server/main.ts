@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { z } from 'zod';
 import { CitysinkError } from '../shared/errors.ts';
+import type { StoreMeter } from '../shared/io/store-meter.ts';
 import type { Log } from '../shared/log.ts';
 import { type Asked, isSame, isSignedIn, refusalOf, refuseOpenServer, SESSION_COOKIE, sessionOf } from './access.ts';
 import { healthSchema, type sessionSchema } from './answers.ts';
@@ -9,6 +10,7 @@ import type { Desk } from './desk.ts';
 import { errorBody, statusOf } from './error-answer.ts';
 import { HookDoor, type HookSettings, MAX_HOOK_BYTES } from './hooks/receive-hook.ts';
 import { liveRoutes, specRoutes } from './live-routes.ts';
+import { mapRoutes } from './map-routes.ts';
 import { Metrics } from './metrics.ts';
 import { openapiDocument } from './openapi.ts';
 import { resultsRoutes } from './results-routes.ts';
@@ -39,10 +41,15 @@ const MAX_BODY_BYTES = 512 * 1024;
 const MAX_STREAMS = 200;
 
 /** Errors: CONFIG_INVALID where the server would answer anyone, or its address cannot be had. */
-export async function startServer(desk: Desk, settings: ServerSettings, log: Log): Promise<RunningServer> {
+export async function startServer(
+  desk: Desk,
+  settings: ServerSettings,
+  log: Log,
+  meter: StoreMeter,
+): Promise<RunningServer> {
   refuseOpenServer(settings);
   const assets = await loadAssets();
-  const metrics = new Metrics(desk);
+  const metrics = new Metrics(desk, meter);
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -53,6 +60,7 @@ export async function startServer(desk: Desk, settings: ServerSettings, log: Log
   addHooks(app, settings, metrics, log);
   const routes = [
     ...resultsRoutes(desk),
+    ...mapRoutes(desk),
     ...liveRoutes(desk, new RunWatch(desk)),
     ...specRoutes(desk),
     ...operationRoutes(desk, metrics),

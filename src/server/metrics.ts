@@ -1,5 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { StoreMeter } from '../shared/io/store-meter.ts';
 import type { Desk } from './desk.ts';
+import { addProcessNumbers } from './process-metrics.ts';
 
 /** Numbers for Prometheus: the queue, runs by status, this process and its event loop, and how requests were answered. */
 export class Metrics {
@@ -8,10 +10,10 @@ export class Metrics {
   private readonly requests: Counter<'method' | 'route' | 'status'>;
   private readonly seconds: Histogram<'route'>;
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, meter: StoreMeter) {
     this.contentType = this.registry.contentType;
     const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+    addProcessNumbers(meter, this.registry);
     this.requests = new Counter({
       name: 'citysink_http_requests_total',
       help: 'Requests by route and status',
@@ -59,6 +61,27 @@ function addDeskGauges(desk: Desk, registers: Registry[]): void {
     registers,
     async collect() {
       this.set((await desk.queue().catch(() => null))?.workers ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'citysink_queue_oldest_seconds',
+    help: 'How long the tile that waits longest has waited; 0: none waits',
+    registers,
+    async collect() {
+      this.reset();
+      const seconds = (await desk.ages().catch(() => null))?.oldestWaitingSeconds ?? null;
+      if (seconds !== null) this.set(seconds);
+    },
+  });
+  new Gauge({
+    name: 'citysink_newest_result_age_seconds',
+    help: 'Age of the newest manifest below the results roots; no sample where there is none',
+    registers,
+    async collect() {
+      this.reset();
+      this.remove();
+      const seconds = (await desk.ages().catch(() => null))?.newestResultSeconds ?? null;
+      if (seconds !== null) this.set(seconds);
     },
   });
   new Gauge({

@@ -110,6 +110,8 @@ const TYPES: Readonly<Record<string, string>> = {
   geojson: 'application/geo+json',
   html: 'text/html; charset=utf-8',
   tif: 'image/tiff',
+  png: 'image/png',
+  webp: 'image/webp',
 };
 
 function fileReply(file: RunFile, asked: RequestHeaders): Reply {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Prices } from './contracts/run-cost.ts';
 import type { Problem } from './errors.ts';
 import { CitysinkError } from './errors.ts';
 
@@ -58,6 +59,18 @@ export const CONFIG_VARIABLES = {
     form: '8 to 500 letters, digits and signs, no spaces',
     default: 'unset',
   },
+  CITYSINK_PRICE_PER_1000_GETS: {
+    meaning: 'Price of 1000 GETs, for quotes and `--max-cost`; without any price there is no money in them',
+    form: 'a number, at least 0',
+    default: 'unset',
+  },
+  CITYSINK_PRICE_PER_GB: { meaning: 'Price of 10^9 bytes read', form: 'a number, at least 0', default: 'unset' },
+  CITYSINK_PRICE_PER_VCPU_HOUR: {
+    meaning: 'Price of one core for an hour',
+    form: 'a number, at least 0',
+    default: 'unset',
+  },
+  CITYSINK_PRICE_CURRENCY: { meaning: 'Currency of the prices', form: '1 to 8 letters', default: 'USD' },
   CITYSINK_HOOK_KEYS: {
     meaning: 'Keys that notifications to `serve --watch` are signed with; a second one while they are exchanged',
     form: 'one or two of 16 to 500 letters, digits and signs, with a comma between',
@@ -76,6 +89,7 @@ export const CONFIG_VARIABLES = {
 } as const satisfies Record<string, ConfigVariable>;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const price = z.coerce.number().min(0).max(1e6).optional();
 const count = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
 
 /** One or two secrets; no comma, which stands between them. */
@@ -104,6 +118,13 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,500}$/)
     .optional(),
+  CITYSINK_PRICE_PER_1000_GETS: price,
+  CITYSINK_PRICE_PER_GB: price,
+  CITYSINK_PRICE_PER_VCPU_HOUR: price,
+  CITYSINK_PRICE_CURRENCY: z
+    .string()
+    .regex(/^[A-Za-z]{1,8}$/)
+    .default('USD'),
   CITYSINK_HOOK_KEYS: secretPair,
   CITYSINK_HOOK_TOKENS: secretPair,
   CITYSINK_HOOK_TOPICS: z
@@ -136,6 +157,8 @@ export interface Config {
   readonly tileDeadlineMs: number;
   readonly storeDeadlineMs: number;
   readonly storeAttempts: number;
+  /** null: none is set, and quotes have no money in them. */
+  readonly prices: Prices | null;
   /** The variables as they are, to hand on to worker processes. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -170,8 +193,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tileDeadlineMs: values.CITYSINK_TILE_DEADLINE_S * 1000,
     storeDeadlineMs: values.CITYSINK_STORE_DEADLINE_S * 1000,
     storeAttempts: values.CITYSINK_STORE_RETRIES,
+    prices: pricesOf(values),
     environment,
   });
+}
+
+function pricesOf(values: z.infer<typeof environmentSchema>): Prices | null {
+  const prices = {
+    per1000Gets: values.CITYSINK_PRICE_PER_1000_GETS ?? null,
+    perGb: values.CITYSINK_PRICE_PER_GB ?? null,
+    perVcpuHour: values.CITYSINK_PRICE_PER_VCPU_HOUR ?? null,
+  };
+  if (Object.values(prices).every((one) => one === null)) return null;
+  return { ...prices, currency: values.CITYSINK_PRICE_CURRENCY };
 }
 
 function commaList(text: string | undefined): string[] {

@@ -141,6 +141,12 @@ export const ERROR_KINDS = {
     'See the log of the worker; run again.',
   ),
   DEADLINE: kind(1, true, 'The work did not end before its deadline.', 'Run again; finished tiles are kept.'),
+  BUDGET_SPENT: kind(
+    1,
+    false,
+    'A run would take, or has taken, more requests, bytes or money than it may.',
+    'Raise the limit that the message names and run again: finished tiles are kept.',
+  ),
   CANCELLED: kind(1, false, 'The run was cancelled.', 'Run again: it goes on where it was.'),
   INTERNAL: kind(1, false, 'Something happened that should not.', 'This is a defect: please report it with the log.'),
 } as const satisfies Record<string, ErrorKind>;

@@ -58,7 +58,7 @@ async function survey(job: SurveyJob, { stores, contexts, pool, log }: PainterTo
 }
 
 /** The layers that maps are drawn from: land cover, codes (masks, green), NDVI where green is found by it, and soil. */
-function measuredPart(plan: Plan): Plan {
+export function measuredPart(plan: Plan): Plan {
   const soil = soilLayer(plan)?.name;
   const layers = plan.layers.filter(
     ({ name, kind }) =>

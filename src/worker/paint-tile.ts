@@ -17,7 +17,8 @@ import {
   type MapSamples,
   type MapSize,
 } from '../shared/raster/map-blocks.ts';
-import { type MapCellsIn, MapValues, refineCells } from './kernels/map-values.ts';
+import { forEachRun } from './kernels/code-runs.ts';
+import { type MapCellsIn, type MapReader, MapValues, refineCells } from './kernels/map-values.ts';
 
 export interface PaintTask {
   readonly plan: Pick<Plan, 'factors' | 'greenScore' | 'layers'>;
@@ -95,7 +96,7 @@ function fullBlocks(
 }
 
 function fullBlock(
-  read: (cell: number, row: number) => number,
+  read: MapReader,
   whole: Int32Array,
   from: { readonly row: number; readonly col: number },
   window: Window,
@@ -105,18 +106,44 @@ function fullBlock(
   let isEmpty = true;
   const cols = Math.min(MAP_BLOCK, window.cols - from.col);
   for (let row = 0; row < Math.min(MAP_BLOCK, window.rows - from.row); row++) {
-    let cell = (from.row + row) * window.cols + from.col;
-    let to = row * MAP_BLOCK;
-    for (const end = cell + cols; cell < end; cell++, to++) {
-      const ofTable = whole[cell]!;
-      if (ofTable === -1) continue;
-      const value = read(cell, ofTable);
-      if (Number.isNaN(value)) continue;
-      block[to] = value;
-      isEmpty = false;
-    }
+    const start = (from.row + row) * window.cols + from.col;
+    const part = whole.subarray(start, start + cols);
+    const at = row * MAP_BLOCK;
+    const isFilled =
+      read instanceof Float64Array ? fillRuns(block, at, part, read) : fillCells(block, at, part, start, read);
+    if (isFilled) isEmpty = false;
   }
   return isEmpty ? null : block;
+}
+
+/** Cells of one row of a block by their rows of the table; whether one has a value. */
+function fillRuns(block: MapCells, at: number, rows: Int32Array, table: Float64Array): boolean {
+  let isFilled = false;
+  forEachRun(rows, (row, start, end) => {
+    const value = row === -1 ? Number.NaN : table[row]!;
+    if (Number.isNaN(value)) return;
+    block.fill(value, at + start, at + end);
+    isFilled = true;
+  });
+  return isFilled;
+}
+
+/** The same by cell; `from`: the first of them in the tile. */
+function fillCells(
+  block: MapCells,
+  at: number,
+  rows: Int32Array,
+  from: number,
+  read: (cell: number, row: number) => number,
+): boolean {
+  let isFilled = false;
+  for (let k = 0; k < rows.length; k++) {
+    const value = rows[k] === -1 ? Number.NaN : read(from + k, rows[k]!);
+    if (Number.isNaN(value)) continue;
+    block[at + k] = value;
+    isFilled = true;
+  }
+  return isFilled;
 }
 
 function halved(

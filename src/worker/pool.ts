@@ -9,15 +9,20 @@ import { scenesOfTask, type TileTask } from './tile-task.ts';
 /** Heap of one compute thread; typed arrays live outside it and are bounded by the tile. */
 const THREAD_HEAP_MB = 256;
 
+/** A thread that is not kept ends after it had nothing to do for so long. */
+const IDLE_MS = 5_000;
+
 /** Compute threads of a worker process: CPU work stays off the event loop, which renews locks and reads. */
 export class ComputePool {
   private readonly threads: Piscina<unknown, ThreadAnswer>;
 
-  constructor(threads: number) {
+  /** `kept`: threads that stay while there is nothing to do; the others end after a while. */
+  constructor(threads: number, kept = threads) {
     this.threads = new Piscina<unknown, ThreadAnswer>({
       filename: new URL('./thread-entry.js', import.meta.url).href,
-      minThreads: threads,
+      minThreads: kept,
       maxThreads: threads,
+      idleTimeout: IDLE_MS,
       maxQueue: 64,
       resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
     });
@@ -35,7 +40,7 @@ export class ComputePool {
 
   /** Blocks of maps. */
   paint(task: PaintTask, signal: AbortSignal): Promise<PaintedTile> {
-    return this.run<PaintedTile>('paint', task, [], signal);
+    return this.run<PaintedTile>('paint', task, ownBuffer(task.survey), signal);
   }
 
   /** `name`: of an export of thread-entry.js. */
@@ -64,6 +69,11 @@ export class ComputePool {
   async close(): Promise<void> {
     await this.threads.destroy();
   }
+}
+
+/** What may be moved: a buffer that nothing else looks into. */
+function ownBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : [];
 }
 
 function compressedBuffers(task: TileTask): ArrayBuffer[] {

@@ -18,6 +18,14 @@ export interface TileTools {
   readonly pool: ComputePool;
   readonly log: Log;
   isCancelled(run: string): Promise<boolean>;
+  /** Errors: BUDGET_SPENT where the run has taken what it may. */
+  refuseSpent(run: string): Promise<void>;
+}
+
+/** What became of a tile that did not fail. */
+export interface TileDone {
+  readonly outcome: 'counted' | 'skipped';
+  readonly cells: number;
 }
 
 /**
@@ -30,7 +38,7 @@ export async function processTile(
   data: unknown,
   attempt: { readonly signal: AbortSignal; readonly last: boolean },
   tools: TileTools,
-): Promise<void> {
+): Promise<TileDone> {
   const started = performance.now();
   const job = parseTileJob(data);
   const run = await tools.contexts.load(job.runUrl);
@@ -38,15 +46,17 @@ export async function processTile(
   try {
     if (await tools.isCancelled(run.plan.run))
       throw new CitysinkError('CANCELLED', `run ${run.plan.run} was cancelled`);
+    await tools.refuseSpent(run.plan.run);
     const url = joinUrl(run.plan.partialsUrl, partialFile(job.partial));
     const store = tools.stores.storeFor(url);
     if (await isThere(store, url)) {
       log.info({ durationMs: elapsed(started) }, 'Tile:Skip');
-      return;
+      return { outcome: 'skipped', cells: 0 };
     }
     const { partial, bytesRead } = await readAndCount(run, job, attempt.signal, tools);
     await store.create(url, new TextEncoder().encode(writePartialFile(job.partial, partial)), 'application/json');
     log.info({ durationMs: elapsed(started), bytesRead }, 'Tile:Done');
+    return { outcome: 'counted', cells: job.window[2] * job.window[3] };
   } catch (thrown) {
     const error = toCitysinkError(thrown);
     log.warn({ code: error.code, err: error.message, last: attempt.last }, 'Tile:Fail');
@@ -96,7 +106,7 @@ function inputsOf(error: CitysinkError, scenes: readonly string[]): readonly str
 
 /** Best effort: if the store cannot be written either, the reducer still sees that the partial is missing. */
 async function recordFailure(run: RunContext, job: TileJob, error: CitysinkError, tools: TileTools): Promise<void> {
-  if (error.code === 'CANCELLED') return;
+  if (error.code === 'CANCELLED' || error.code === 'BUDGET_SPENT') return;
   const scenes = job.scenes.map((index) => run.plan.scenes[index]?.url).filter((url) => url !== undefined);
   const record = { tile: job.tile, code: error.code, message: error.message, inputs: inputsOf(error, scenes) };
   const target = joinUrl(job.runUrl, failureFile(job.tile));

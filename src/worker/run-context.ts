@@ -6,6 +6,7 @@ import { parseZones } from '../shared/contracts/zones-file.ts';
 import { type PackedZones, packZones } from '../shared/geo/packed-zones.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { openRaster, type RasterFile } from '../shared/io/raster-file.ts';
+import { countingInto, nothingTaken } from '../shared/io/store-meter.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { readJson } from '../shared/io/stored-json.ts';
 
@@ -33,7 +34,7 @@ export class RunContexts {
   load(runUrl: string): Promise<RunContext> {
     const known = this.contexts.get(runUrl);
     if (known !== undefined) return known;
-    const loading = this.read(runUrl);
+    const loading = countingInto(nothingTaken(), () => this.read(runUrl));
     this.contexts.set(runUrl, loading);
     loading.catch(() => this.contexts.delete(runUrl));
     return loading;
@@ -55,7 +56,8 @@ export class RunContexts {
     const known = this.headers.get(key);
     if (known !== undefined) return { planned, raster: known };
     const store = this.stores.storeFor(planned.url, planned);
-    const raster = openRaster(store, planned);
+    // Read once for all tiles of this process, so it is charged to none of them.
+    const raster = countingInto(nothingTaken(), () => openRaster(store, planned));
     this.headers.set(key, raster);
     raster.catch(() => this.headers.delete(key));
     return { planned, raster };

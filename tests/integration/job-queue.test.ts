@@ -4,13 +4,8 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GROUP_TILES, type TileJob } from '../../src/shared/contracts/tile-job.ts';
 import { CitysinkError } from '../../src/shared/errors.ts';
-import {
-  type JobHandlers,
-  JobQueue,
-  type QueueService,
-  type TileFailure,
-  type TileGroup,
-} from '../../src/shared/io/job-queue.ts';
+import type { TileFailure } from '../../src/shared/io/job-failures.ts';
+import { type JobHandlers, JobQueue, type QueueService, type TileGroup } from '../../src/shared/io/job-queue.ts';
 import type { PrivateRedis } from '../../src/shared/io/private-redis.ts';
 import { groupsOf, RUN, RUN_JOB } from '../support/queue-jobs.ts';
 import { startTestRedis } from '../support/redis-server.ts';

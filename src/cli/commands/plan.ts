@@ -1,9 +1,13 @@
 import type { Produced } from '../../producer/assemble-plan.ts';
 import { missingTiles } from '../../producer/enqueue.ts';
-import { estimatePlan } from '../../producer/estimate.ts';
+import { type Estimate, estimatePlan } from '../../producer/estimate.ts';
 import { type OwnedShares, ownedShares } from '../../producer/owned-areas.ts';
 import { isPlanned, produce } from '../../producer/produce.ts';
+import { mapTiling } from '../../reducer/map-tiles.ts';
+import type { PlannedTile } from '../../shared/contracts/plan.ts';
+import { costOf, type Prices } from '../../shared/contracts/run-cost.ts';
 import { packZones } from '../../shared/geo/packed-zones.ts';
+import { measuredPart } from '../../worker/map-painter.ts';
 import { type CliContext, urlArgument } from '../context.ts';
 import { placeText } from '../place-text.ts';
 import { planGeojson } from '../plan-geojson.ts';
@@ -47,22 +51,45 @@ export async function planCommand(spec: string, options: PlanOptions, context: C
   }
   const missing = await missingTiles(context.stores.storeFor(production.runUrl), production.plan, production.tiles);
   if (options.geojson) context.print(JSON.stringify(await planGeojson(production, missing)));
-  else if (options.json) context.print(JSON.stringify(planJson(production, missing), null, 1));
+  else if (options.json) context.print(JSON.stringify(planJson(production, missing, context.config.prices), null, 1));
   else {
     const { plan, runUrl } = production;
     const estimate = estimateOf(production, missing);
-    context.print(planText({ plan, runUrl, missing: missing.length, estimate, owned: ownedOf(production) }));
+    const { prices } = context.config;
+    const owned = ownedOf(production);
+    context.print(planText({ plan, runUrl, missing: missing.length, estimate, prices, owned }));
   }
   return 0;
 }
 
-/** What counting the missing tiles asks of store and machines. */
-export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]) {
+/** What counting the missing tiles asks of store and machines, and drawing maps where the plan has some. */
+export function estimateOf({ tiles, scenes, plan }: Produced, missing: readonly number[]): Estimate {
   const toDo = missing.flatMap((place) => (tiles[place] === undefined ? [] : [tiles[place]]));
-  return estimatePlan(toDo, plan.layers, scenes, plan.green?.haloCells ?? null);
+  const haloCells = plan.green?.haloCells ?? null;
+  const counting = estimatePlan(toDo, plan.layers, scenes, haloCells, plan.grid);
+  if (plan.maps === undefined) return counting;
+  // Read as if no map of these scenes had been drawn before.
+  const drawn = mapTiling(plan, tiles, []).tiles.map(
+    ({ window: { row, col, rows, cols }, scenes: under }): PlannedTile => [row, col, rows, cols, [...under], ''],
+  );
+  const drawing = estimatePlan(drawn, measuredPart(plan).layers, scenes, haloCells, plan.grid);
+  return {
+    cells: counting.cells,
+    requests: counting.requests + drawing.requests,
+    bytes: counting.bytes + drawing.bytes,
+    cpuSeconds: counting.cpuSeconds + drawing.cpuSeconds,
+    workerMemoryMb: Math.max(counting.workerMemoryMb, drawing.workerMemoryMb),
+  };
 }
 
-function planJson(produced: Produced, missing: readonly number[]): object {
+/** The estimate with what it costs; `cost` is null where no price is known. */
+function pricedEstimate(estimate: Estimate, prices: Prices | null): object {
+  const { requests, bytes, cpuSeconds } = estimate;
+  const cost = costOf({ requests, bytes, seconds: cpuSeconds }, prices);
+  return { ...estimate, cost, currency: prices?.currency ?? null };
+}
+
+function planJson(produced: Produced, missing: readonly number[], prices: Prices | null): object {
   const { plan, tiles, runUrl } = produced;
   const { grid, gridReason, scenes, layers, zones, warnings, unread, tileRows, tileCols, area, run, city, year } = plan;
   const owned = ownedOf(produced);
@@ -89,7 +116,7 @@ function planJson(produced: Produced, missing: readonly number[]): object {
     layers: layers.map((layer, index) => ({ ...layer, owned: owned[index] })),
     unread,
     warnings: [...warnings, ...plan.scoreWarnings],
-    estimate: estimateOf(produced, missing),
+    estimate: pricedEstimate(estimateOf(produced, missing), prices),
     tiles: jobs,
   };
 }

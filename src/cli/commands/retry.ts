@@ -1,3 +1,4 @@
+import { partsOfSpecName } from '../../producer/spec-name.ts';
 import { parseManifest } from '../../shared/contracts/manifest.ts';
 import { parsePlan } from '../../shared/contracts/plan.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
@@ -32,7 +33,7 @@ export async function retryCommand(
   // Other tiles would have other names, and none would be found.
   const tileSize = options.tileSize ?? plan.tileSize;
   return runCommand(
-    [placeText(plan.specUrl)],
+    [partsOfSpecName(plan.specUrl).regionUrl === null ? placeText(plan.specUrl) : plan.specUrl],
     { ...options, tileSize, out: plan.resultsUrl, again: true, fresh: false },
     context,
   );

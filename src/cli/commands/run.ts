@@ -1,17 +1,21 @@
-import { randomUUID } from 'node:crypto';
-import { isPlanned, type Production, produce, storePlan } from '../../producer/produce.ts';
-import { pointToRun } from '../../reducer/publish.ts';
+import type { Region } from '../../producer/region.ts';
+import type { RunLimits } from '../../shared/contracts/run-cost.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
 import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
-import { awaitRun } from '../await-run.ts';
-import { type CliContext, urlArgument } from '../context.ts';
+import { type BudgetOptions, limitsOf } from '../budget.ts';
+import type { CliContext } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
 import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { readSpec } from '../read-spec.ts';
-import { type RunResult, reportRun } from '../run-report.ts';
+import { placeText } from '../place-text.ts';
+import { runCities } from '../region/cities-at-once.ts';
+import { regionOf } from '../region/read-region.ts';
+import { RegionProgress } from '../region/region-progress.ts';
+import { cityEnd, gravest, keptCity, publishedTotals, tellRegion } from '../region/region-run.ts';
+import { runCity, specArgument } from '../run-city.ts';
+import { reportRun } from '../run-report.ts';
 
-export interface RunOptions {
+export interface RunOptions extends BudgetOptions {
   readonly workers: number;
   readonly tileSize: number | null;
   readonly out: string | null;
@@ -22,27 +26,22 @@ export interface RunOptions {
   readonly again: boolean;
 }
 
-/** Runs each spec in turn. Exit code: the gravest of all; 1 failed before 2 wrong before 3 partial. */
-export async function runCommand(specs: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
-  refuseLonelyRun(options, context);
-  const codes: number[] = [];
-  const answers: object[] = [];
-  for (const spec of specs) {
-    const started = performance.now();
-    try {
-      const result = await runSpec(spec, options, context);
-      codes.push(EXIT_CODES[result.manifest.status]);
-      answers.push(await reportRun(result, options, context, (performance.now() - started) / 1000));
-    } catch (thrown) {
-      const error = toCitysinkError(thrown);
-      codes.push(exitCodeOf(error));
-      answers.push({ spec, exit_code: exitCodeOf(error), ...errorJson(error) });
-      if (!options.json) context.note(errorText(error));
-      context.log.debug({ err: error }, 'Run:Fail');
-    }
-  }
-  if (options.json) context.print(JSON.stringify(answers.length === 1 ? answers[0] : { runs: answers }, null, 1));
-  return gravest(codes);
+/** With what the limits among them come to. */
+type LimitedOptions = RunOptions & { readonly limits: RunLimits };
+
+/**
+ * Runs one spec, several, or a region; cities of several are queued together and take turns. Exit code: the gravest of all; 1 failed
+ * before 2 wrong before 3 partial.
+ */
+export async function runCommand(places: readonly string[], asked: RunOptions, context: CliContext): Promise<number> {
+  refuseLonelyRun(asked, context);
+  const options = { ...asked, limits: limitsOf(asked, context.config.prices) };
+  const regions = await Promise.all(places.map((place) => regionOf(place, context)));
+  const [first] = regions;
+  if (places.length === 1 && first === null) return runOne(places[0] ?? '', options, context);
+  if (places.length === 1 && first !== undefined && first !== null) return runRegion(first, options, context);
+  const specs = places.flatMap((place, index) => regions[index]?.specs ?? [specArgument(place)]);
+  return runSeveral([...new Set(specs)], options, context);
 }
 
 /** A private Redis has no workers but those of the run. */
@@ -56,56 +55,85 @@ function refuseLonelyRun(options: RunOptions, context: CliContext): void {
   throw new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
 }
 
-function gravest(codes: readonly number[]): number {
-  return [1, 2, 3].find((code) => codes.includes(code)) ?? 0;
-}
-
-async function runSpec(spec: string, options: RunOptions, context: CliContext): Promise<RunResult> {
-  const interrupt = onInterrupt(context);
-  // Redis and workers start while scenes are listed and headers read; a spec with mistakes only wastes their start.
-  const starting = startEngine(context, options.workers);
-  starting.catch(() => {});
+async function runOne(spec: string, options: LimitedOptions, context: CliContext): Promise<number> {
+  const started = performance.now();
   try {
-    const production = await plan(spec, options, context);
-    if (!isPlanned(production)) {
-      const { settled, runUrl, resultsUrl } = production;
-      await pointToRun(context.stores.storeFor(resultsUrl), resultsUrl, settled);
-      return { manifest: settled, runUrl, tiles: null };
-    }
-    await storePlan(production, context.stores);
-    const { queue } = await starting;
-    const awaited = await awaitRun(context, queue, production, interrupt.signal);
-    return {
-      manifest: awaited.manifest,
-      runUrl: production.runUrl,
-      tiles: { reused: awaited.tilesReused, queued: awaited.tilesQueued },
-    };
-  } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
-    throw new CitysinkError(
-      'CANCELLED',
-      `stopped; finished tiles are kept, and \`citysink run ${spec}\` goes on from there`,
-      { cause: error },
+    const result = await onEngine(options, context, (engine, signal) =>
+      runCity(spec, options, context, { engine, signal }),
     );
-  } finally {
-    await stopEngine(starting, interrupt.signal.aborted);
-    interrupt.release();
+    const answer = await reportRun(result, options, context, (performance.now() - started) / 1000);
+    if (options.json) context.print(JSON.stringify(answer, null, 1));
+    return EXIT_CODES[result.manifest.status];
+  } catch (thrown) {
+    const error = toCitysinkError(thrown);
+    if (options.json) context.print(JSON.stringify(failedAnswer(spec, error), null, 1));
+    else context.note(errorText(error));
+    context.log.debug({ err: error }, 'Run:Fail');
+    return exitCodeOf(error);
   }
 }
 
-async function plan(spec: string, options: RunOptions, context: CliContext): Promise<Production> {
-  const specUrl = urlArgument(spec);
-  const city = await readSpec(specUrl, options, context);
-  const fresh = options.fresh ? randomUUID() : null;
-  return produce(city, specUrl, context.stores, {
-    tileSize: options.tileSize,
-    fresh,
-    again: options.again,
-    stacHosts: context.config.stacHosts,
+async function runRegion(region: Region, options: LimitedOptions, context: CliContext): Promise<number> {
+  const progress = new RegionProgress(context, region.name, region.specs.length);
+  if (region.leftOut.length > 0) {
+    context.note(
+      `${region.leftOut.length} files name no city and are left out, such as ${placeText(region.leftOut[0] ?? '')}`,
+    );
+  }
+  const { outcomes, published } = await onEngine(options, context, async (engine, signal) => {
+    const ended = await runCities(region.specs, options, context, {
+      engine,
+      signal,
+      progress,
+      keep: (result) => keptCity(result, context),
+      ended: (outcome) => (signal.aborted ? progress.clear() : progress.tell(cityEnd(outcome))),
+    });
+    progress.clear();
+    // Stopped before its end, a region has no new totals.
+    const totals = signal.aborted
+      ? null
+      : await publishedTotals(region, ended, options.out, { engine, signal }, context);
+    return { outcomes: ended, published: totals };
   });
+  return tellRegion(region, outcomes, published, options, context);
 }
 
-async function stopEngine(starting: Promise<Engine>, interrupted: boolean): Promise<void> {
-  const engine = await starting.catch(() => null);
-  await engine?.stop(interrupted);
+/** Specs that have no region: each is told as if it had been run alone, in the order in which they were given. */
+async function runSeveral(specs: readonly string[], options: LimitedOptions, context: CliContext): Promise<number> {
+  const progress = new RegionProgress(context, 'all', specs.length);
+  const outcomes = await onEngine(options, context, (engine, signal) =>
+    runCities(specs, options, context, { engine, signal, progress, keep: async (result) => result, ended: () => {} }),
+  );
+  progress.clear();
+  const codes: number[] = [];
+  const answers: object[] = [];
+  for (const { spec, kept, error, seconds } of outcomes) {
+    codes.push(kept === null ? exitCodeOf(error) : EXIT_CODES[kept.manifest.status]);
+    answers.push(kept === null ? failedAnswer(spec, error) : await reportRun(kept, options, context, seconds));
+    if (kept === null && !options.json) context.note(`${placeText(spec)}\n${errorText(error)}`);
+  }
+  if (options.json) context.print(JSON.stringify({ runs: answers }, null, 1));
+  return gravest(codes);
+}
+
+function failedAnswer(spec: string, error: CitysinkError): object {
+  return { spec, exit_code: exitCodeOf(error), ...errorJson(error) };
+}
+
+/** Redis and workers for what is run, started while scenes are listed and ended with it. */
+async function onEngine<T>(
+  options: RunOptions,
+  context: CliContext,
+  work: (engine: Promise<Engine>, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const interrupt = onInterrupt(context);
+  const starting = startEngine(context, options.workers);
+  starting.catch(() => {});
+  try {
+    return await work(starting, interrupt.signal);
+  } finally {
+    const engine = await starting.catch(() => null);
+    await engine?.stop(interrupt.signal.aborted);
+    interrupt.release();
+  }
 }

@@ -35,7 +35,12 @@ export async function serveCommand(
   try {
     const { host, port } = options;
     const taken = watch === null ? null : { ...hooks, mark: watch.watcher.mark.bind(watch.watcher) };
-    const server = await startServer(desk, { host, port, token: apiToken, hooks: taken }, context.log);
+    const server = await startServer(
+      desk,
+      { host, port, token: apiToken, hooks: taken },
+      context.log,
+      context.stores.meter,
+    );
     context.print(`citysink serves ${server.url}/`);
     context.log.info({ url: server.url, roots, specs: specsFolder, asksForToken: apiToken !== null }, 'Serve:Start');
     await untilStopped();

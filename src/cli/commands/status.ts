@@ -1,3 +1,4 @@
+import type { Region } from '../../producer/region.ts';
 import { parseManifest } from '../../shared/contracts/manifest.ts';
 import { parsePlan } from '../../shared/contracts/plan.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
@@ -8,6 +9,7 @@ import { readJsonIfThere } from '../../shared/io/stored-json.ts';
 import { type CliContext, folderArgument } from '../context.ts';
 import { findRunFolder, type LiveQueue, liveQueues, runFolders, runName } from '../find-run.ts';
 import { placeText } from '../place-text.ts';
+import { regionOf } from '../region/read-region.ts';
 
 export interface StatusOptions {
   readonly out: string | null;
@@ -29,15 +31,20 @@ export interface RunView {
   readonly causes: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** Runs with their progress and, for one run, its failures with causes. */
+/** Runs with their progress and, for one run, its failures with causes; or the cities of a region. */
 export async function statusCommand(run: string | null, options: StatusOptions, context: CliContext): Promise<number> {
   const live = await liveQueues(context);
   try {
-    const folders =
-      run === null ? await allFolders(live, options, context) : [await findRunFolder(run, live, options.out, context)];
+    const found = run === null ? await allFolders(live, options, context) : await placeOf(run, live, options, context);
+    if (!Array.isArray(found)) {
+      const { regionStatus } = await import('../region/region-status.ts');
+      await regionStatus(found, live, options, context, viewRunOrReason);
+      return 0;
+    }
+    const folders = found;
     const view = run === null ? viewRunOrReason : viewRun;
-    const found = await Promise.all(folders.map((folder) => view(folder, live, context)));
-    const views = found.filter((one) => one !== null);
+    const all = await Promise.all(folders.map((folder) => view(folder, live, context)));
+    const views = all.filter((one) => one !== null);
     if (options.json) context.print(JSON.stringify(run === null ? { runs: views } : views[0], null, 1));
     else
       context.print(
@@ -48,6 +55,22 @@ export async function statusCommand(run: string | null, options: StatusOptions, 
     return 0;
   } finally {
     await Promise.all(live.map(({ queue }) => queue.close()));
+  }
+}
+
+/** The folder of a run, or the region that the words name. Errors: RUN_NOT_FOUND. */
+async function placeOf(
+  text: string,
+  live: readonly LiveQueue[],
+  { out }: StatusOptions,
+  context: CliContext,
+): Promise<string[] | Region> {
+  try {
+    return [await findRunFolder(text, live, out, context)];
+  } catch (error) {
+    const region = await regionOf(text, context);
+    if (region === null) throw error;
+    return region;
   }
 }
 
@@ -99,8 +122,8 @@ async function queueView(
     if (await queue.isCancelled(run)) return { state: 'cancelled', tiles_left: null };
     const state = await queue.runState(run);
     const groups = Array.from({ length: Math.ceil(tileCount / GROUP_TILES) }, (_, group) => group);
-    const left = await queue.tilesLeft(run, groups);
-    return { state, tiles_left: [...left.values()].reduce((sum, count) => sum + count, 0) };
+    const [left, later] = await Promise.all([queue.tilesLeft(run, groups), queue.tilesLater(run)]);
+    return { state, tiles_left: [...left.values()].reduce((sum, count) => sum + count, later) };
   }
   return { state: 'stopped', tiles_left: null };
 }

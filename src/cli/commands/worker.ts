@@ -1,8 +1,10 @@
+import { WorkerMetrics } from '../../server/process-metrics.ts';
+import { openWorkerPort, type WorkerPort } from '../../server/worker-port.ts';
 import type { MapPainter } from '../../shared/contracts/map-job.ts';
 import { CitysinkError } from '../../shared/errors.ts';
-import { type JobHandlers, JobQueue } from '../../shared/io/job-queue.ts';
+import { type JobHandlers, JobQueue, type QueueService } from '../../shared/io/job-queue.ts';
 import { pingRedis } from '../../shared/io/redis.ts';
-import { startTileService } from '../../worker/tile-service.ts';
+import { startTileService, type TileObserver } from '../../worker/tile-service.ts';
 import type { CliContext } from '../context.ts';
 import { packageVersion } from '../package-version.ts';
 
@@ -17,7 +19,13 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** Started by a run: ends when its standard input closes, that is with the run. */
   readonly child: boolean;
+  /** Port of /healthz and /metrics; null: none. */
+  readonly metricsPort: number | null;
+  readonly metricsHost: string;
 }
+
+/** A worker that took no work and asked for none for this long is not well. */
+const AT_WORK_MS = 60_000;
 
 /** Serves the tile and reduce queues until SIGTERM, then drains. */
 export async function workerCommand(options: WorkerOptions, context: CliContext): Promise<number> {
@@ -29,11 +37,19 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   }
   await pingRedis(redisUrl);
   const queue = new JobQueue(redisUrl, queuePrefix);
-  const tiles = startTileService(queue, context.stores, context.log, Math.max(1, options.concurrency - 1));
+  const watch = await watchWorker(options, context);
+  const tiles = startTileService(
+    queue,
+    context.stores,
+    context.log,
+    Math.max(1, options.concurrency - 1),
+    watch.observe,
+  );
   const reduce = reduceWhenAsked(queue, context, tiles.painter);
   const service = queue.serve({ tile: tiles.handle, ...reduce }, { concurrency: options.concurrency, tileDeadlineMs });
+  watch.serving(service);
   context.log.info(
-    { version: packageVersion(), concurrency: options.concurrency, prefix: queuePrefix },
+    { version: packageVersion(), concurrency: options.concurrency, prefix: queuePrefix, metrics: watch.url },
     'Worker:Start',
   );
   const reason = await untilStopped(options.child);
@@ -41,8 +57,34 @@ export async function workerCommand(options: WorkerOptions, context: CliContext)
   const outcome = await service.drain(reason === ORPHANED ? ORPHAN_DEADLINE_MS : DRAIN_DEADLINE_MS);
   await Promise.race([tiles.close(), new Promise((resolve) => setTimeout(resolve, 1000))]);
   await queue.close();
+  await watch.close();
   context.log.info({ outcome }, 'Worker:Stop');
   return 0;
+}
+
+interface WorkerWatch {
+  readonly observe: TileObserver;
+  readonly url: string | null;
+  /** Tells whose health is asked for; before, a worker is well. */
+  serving(service: QueueService): void;
+  close(): Promise<void>;
+}
+
+/** Numbers and health on a port of their own, where one is asked for. */
+async function watchWorker({ metricsPort, metricsHost }: WorkerOptions, { stores }: CliContext): Promise<WorkerWatch> {
+  if (metricsPort === null) return { observe: () => {}, url: null, serving: () => {}, close: async () => {} };
+  let watched: QueueService | null = null;
+  const isAtWork = () => watched?.isAtWork(AT_WORK_MS) ?? true;
+  const metrics = new WorkerMetrics(stores.meter, isAtWork);
+  const port: WorkerPort = await openWorkerPort({ host: metricsHost, port: metricsPort, isAtWork, metrics });
+  return {
+    observe: (outcome, cells, seconds) => metrics.tile(outcome, cells, seconds),
+    url: port.url,
+    serving: (service) => {
+      watched = service;
+    },
+    close: () => port.close(),
+  };
 }
 
 type ReduceHandlers = Pick<JobHandlers, 'group' | 'run'>;

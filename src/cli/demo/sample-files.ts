@@ -91,6 +91,8 @@ layers:
   landcover: { scenes: ${JSON.stringify(scenesUrl)}, match: "*.tif", nodata: ${COVER.nodata}, order: name }
 # Green spaces inside of built-up land, found as patches over the whole city; below 1 ha they are small.
 green: { min_ha: 0.04, small_ha: 1 }
+# Drawn after the totals, each with a picture; without this line a run draws none.
+maps: [storage, sequestration, class, green_patches, left_out_storage]
 factors: ./factors.csv
 emissions: { t_co2: ${INVENTED_EMISSIONS_T_CO2}, year: 2021, source: "invented for the demonstration, not an inventory" }
 results: ${JSON.stringify(resultsUrl)}

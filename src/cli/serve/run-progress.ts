@@ -158,8 +158,8 @@ async function countGroups(
   queue: LiveQueue['queue'],
   { run, tileCount }: RunFacts,
 ): Promise<Pick<RunProgress, 'tiles'>> {
-  const left = await queue.tilesLeft(run, groupsOf(tileCount));
-  const open = [...left.values()].reduce((sum, count) => sum + count, 0);
+  const [left, later] = await Promise.all([queue.tilesLeft(run, groupsOf(tileCount)), queue.tilesLater(run)]);
+  const open = [...left.values()].reduce((sum, count) => sum + count, later);
   const active = Math.min(open, (await queue.activeTiles(run)).length);
   return { tiles: { all: tileCount, done: tileCount - open, failed: 0, active, waiting: open - active } };
 }

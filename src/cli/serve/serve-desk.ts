@@ -15,7 +15,7 @@ import type {
   TileLayout,
   ZoneMap,
 } from '../../server/answers.ts';
-import type { Desk, RunFile, SpecDesk } from '../../server/desk.ts';
+import type { Desk, MapDesk, RunFile, SpecDesk } from '../../server/desk.ts';
 import { zonePaths } from '../../server/zone-paths.ts';
 import { parsePlan } from '../../shared/contracts/plan.ts';
 import { RUN_FILES } from '../../shared/contracts/run-places.ts';
@@ -40,6 +40,7 @@ import { ProgressReader } from './run-progress.ts';
 import { FolderSpecs } from './spec-desk.ts';
 import { SpecsFolder } from './specs-folder.ts';
 import { StartedRuns } from './started-runs.ts';
+import { StoredMaps } from './stored-maps.ts';
 import { emptySummary, StoredRuns } from './stored-runs.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -76,6 +77,7 @@ const plannedGrid = z.looseObject({
 export class ServeDesk implements Desk {
   readonly version = packageVersion();
   readonly specs: SpecDesk | null;
+  readonly maps: MapDesk;
   private readonly context: CliContext;
   private readonly index: ResultsIndex;
   private readonly stored: StoredRuns;
@@ -83,13 +85,14 @@ export class ServeDesk implements Desk {
   private readonly reader: ProgressReader;
   /** Runs under way, whoever asked for them. */
   readonly started: StartedRuns;
-  private readonly maps = new LRUCache<string, ZoneMap>({ max: KEPT_MAPS });
+  private readonly outlines = new LRUCache<string, ZoneMap>({ max: KEPT_MAPS });
   private readonly explaining = new Turnstile(2);
 
   constructor(context: CliContext, { roots, specsFolder, workers }: DeskSettings) {
     this.context = context;
     this.index = new ResultsIndex(roots, context.stores);
     this.stored = new StoredRuns(context.stores);
+    this.maps = new StoredMaps(this.index, this.stored, context.stores);
     this.links = new QueueLinks(context);
     this.reader = new ProgressReader(context.stores);
     this.started = new StartedRuns(context, workers);
@@ -159,7 +162,7 @@ export class ServeDesk implements Desk {
 
   async zones(city: string, run: string): Promise<ZoneMap> {
     const { url } = await this.index.find(city, run);
-    const kept = this.maps.get(url);
+    const kept = this.outlines.get(url);
     if (kept !== undefined) return kept;
     const store = this.context.stores.storeFor(url);
     const [plan, zones] = await Promise.all([
@@ -168,7 +171,7 @@ export class ServeDesk implements Desk {
     ]);
     const map = zonePaths(zones, plan.grid);
     if (map === null) throw new CitysinkError('OBJECT_NOT_FOUND', `the zones of run ${run} have no outline`);
-    this.maps.set(url, map);
+    this.outlines.set(url, map);
     return map;
   }
 
@@ -266,6 +269,19 @@ export class ServeDesk implements Desk {
       delayed: sum(({ delayed }) => delayed),
       workers: sum(({ workers }) => workers),
       queues: live.length,
+    };
+  }
+
+  async ages(): Promise<{ oldestWaitingSeconds: number | null; newestResultSeconds: number | null }> {
+    const live = await this.links.live().catch(() => []);
+    const waiting = await Promise.all(live.map(({ queue }) => queue.oldestWaitingMs()));
+    const { runs } = await this.index.list();
+    const newest = Math.max(
+      ...runs.map(({ written }) => (written === '' ? Number.NaN : Date.parse(written))).filter(Number.isFinite),
+    );
+    return {
+      oldestWaitingSeconds: live.length === 0 ? null : Math.max(...waiting) / 1000,
+      newestResultSeconds: Number.isFinite(newest) ? Math.max(0, Date.now() - newest) / 1000 : null,
     };
   }
 

@@ -20,6 +20,8 @@ export class FolderSpecs implements SpecDesk {
   private readonly started: StartedRuns;
   /** Planning reads headers, zones and factors: a few at a time. */
   private readonly turnstile = new Turnstile(2);
+  /** Requests that are being planned, by name and text of the spec. */
+  private readonly planning = new Map<string, Promise<Production>>();
 
   constructor(folder: SpecsFolder, resultsRoot: string, context: CliContext, started: StartedRuns) {
     this.folder = folder;
@@ -61,7 +63,14 @@ export class FolderSpecs implements SpecDesk {
       cpu_seconds: estimate.cpuSeconds,
       worker_memory_mb: estimate.workerMemoryMb,
       warnings: [...plan.warnings, ...plan.scoreWarnings],
-      text: planText({ plan, runUrl, missing: missing.length, estimate, owned: ownedOf(production) }),
+      text: planText({
+        prices: this.context.config.prices,
+        plan,
+        runUrl,
+        missing: missing.length,
+        estimate,
+        owned: ownedOf(production),
+      }),
     };
   }
 
@@ -72,11 +81,18 @@ export class FolderSpecs implements SpecDesk {
     return this.started.start(production);
   }
 
-  /** Errors: REQUEST_INVALID with every mistake; the store's. */
-  private produced({ name, text }: SpecRequest): Promise<Production> {
+  /** The same request at the same time is planned once. Errors: REQUEST_INVALID with every mistake; the store's. */
+  private async produced({ name, text }: SpecRequest): Promise<Production> {
+    const written = text ?? (await this.folder.text(name));
+    const key = `${name}\n${written}`;
+    const planning = this.planning.get(key) ?? this.planned(name, new TextEncoder().encode(written));
+    this.planning.set(key, planning);
+    return planning.finally(() => this.planning.delete(key));
+  }
+
+  private planned(name: string, bytes: Uint8Array): Promise<Production> {
     return this.turnstile.pass(async () => {
       const { stores, config } = this.context;
-      const bytes = new TextEncoder().encode(text ?? (await this.folder.text(name)));
       const specUrl = this.folder.urlOf(name);
       const storeFor = (url: string) =>
         url === specUrl ? withObject(stores.storeFor(url), bytes) : stores.storeFor(url);

@@ -20,6 +20,8 @@ export class StartedRuns {
   private readonly workers: number;
   private readonly stop = new AbortController();
   private readonly underWay = new Map<string, Promise<AwaitedRun | null>>();
+  /** Runs whose plan is being stored. */
+  private readonly beginning = new Map<string, Promise<void>>();
   private readonly failures = new Map<string, CitysinkError>();
   private engine: Promise<Engine> | null = null;
   /** Runs that use the engine or are about to: it is not stopped before the last one has ended. */
@@ -41,22 +43,29 @@ export class StartedRuns {
       return { run: settled.run, city: settled.city, outcome: 'unchanged' };
     }
     const { run, city } = production.plan;
-    if (!this.underWay.has(run)) {
-      if (this.users >= MOST_UNDER_WAY) throw crowded();
-      this.users += 1;
-      try {
-        await storePlan(production, stores);
-        const engine = await this.sharedEngine();
-        // Known by name from now on, before its tiles are queued.
-        await engine.queue.registerRun(run, production.runUrl);
-        this.failures.delete(run);
-        this.underWay.set(run, this.watch(production, engine));
-      } catch (error) {
-        await this.leaveEngine();
-        throw error;
-      }
-    }
+    // The same request any number of times at once is one run, watched once.
+    const beginning = this.beginning.get(run) ?? this.begin(production);
+    this.beginning.set(run, beginning);
+    await beginning.finally(() => this.beginning.delete(run));
     return { run, city, outcome: 'queued' };
+  }
+
+  private async begin(production: Produced): Promise<void> {
+    const { run } = production.plan;
+    if (this.underWay.has(run)) return;
+    if (this.users >= MOST_UNDER_WAY) throw crowded();
+    this.users += 1;
+    try {
+      await storePlan(production, this.context.stores);
+      const engine = await this.sharedEngine();
+      // Known by name from now on, before its tiles are queued.
+      await engine.queue.registerRun(run, production.runUrl);
+      this.failures.delete(run);
+      this.underWay.set(run, this.watch(production, engine));
+    } catch (error) {
+      await this.leaveEngine();
+      throw error;
+    }
   }
 
   /** Whether the run was started here and has not ended. */

@@ -1,3 +1,4 @@
+import type { MapLegend } from '../../shared/contracts/map-legend.ts';
 import type { Plan } from '../../shared/contracts/plan.ts';
 import type { RunStatus } from '../../shared/contracts/run-status.ts';
 import type { Zone } from '../../shared/geo/zone.ts';
@@ -15,15 +16,18 @@ export interface ReportParts {
   readonly version: string;
   /** In the grid's CRS, in the order of the figures. */
   readonly zones: readonly Zone[];
-  /** A picture of the classes, where the run has one. */
+  /** A picture of storage or classes, where the run drew maps. */
   readonly quicklook: Quicklook | null;
 }
 
 export interface Quicklook {
-  /** Base64 of a PNG. */
-  readonly png: string;
+  /** Base64 of a WebP. */
+  readonly webp: string;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** Cells of the map along a side of one that is drawn; 1: each cell is drawn. */
+  readonly cellsPerPixel: number;
+  readonly legend: MapLegend;
 }
 
 export interface ReportContext extends ReportParts {

@@ -85,7 +85,8 @@ details{margin:6px 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem;
 dl{display:grid;grid-template-columns:minmax(8rem,max-content) minmax(0,1fr);gap:3px 16px;margin:6px 0;font-size:.9rem}
 dt{color:var(--soft)}dd{margin:0}
 ul.plain{margin:4px 0;padding-inline-start:1.2rem;font-size:.9rem}ul.plain li{margin:2px 0;max-width:100ch}
-.quicklook{max-width:100%;height:auto;border:1px solid var(--line);border-radius:8px;image-rendering:pixelated}
+.quicklook{display:block;max-width:100%;max-height:720px;width:auto;height:auto;background:#fff;border:1px solid var(--line);border-radius:8px;padding:8px;image-rendering:pixelated}
+.ramp{max-width:420px;margin:6px 0 10px;font-size:.85rem}.ramp svg{display:block;width:100%;height:12px;border-radius:3px}.ends{margin-top:2px}.ends .en,.ends .zh{display:flex;justify-content:space-between}
 @media (max-width:600px){.map .roomy{display:none}body{padding:0 14px 32px}h1{font-size:1.45rem}.figure{font-size:1.6rem}.map text{font-size:30px;stroke-width:7px}.map .scale text{font-size:28px}.columns text{font-size:20px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:6px}th,td{padding:4px 6px}}
 @media print{:root{color-scheme:light}html{font-size:10.5px}body{max-width:none;padding:0}.switch,.skip,nav,fieldset{display:none}section{margin-top:12px;padding-top:12px}.scroll{overflow:visible}table{font-size:.95em}td.chart{min-width:4rem}tfoot{display:table-row-group}th[scope=row]{position:static;background:none}td.source{min-width:20rem}details>summary{list-style:none;color:inherit}details::details-content{content-visibility:visible;display:block;height:auto}h2,h3,figcaption,caption{break-after:avoid}.map{max-height:110mm}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 @page{margin:14mm}

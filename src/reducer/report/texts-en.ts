@@ -67,7 +67,18 @@ export const EN = {
   north: 'North is up.',
   noMap: 'No outline can be drawn.',
   scaleBar: (length: string) => `${length} km`,
-  quicklook: 'Land cover',
+  pictureRange: (title: string, low: string, high: string, unit: string) =>
+    `${title} of each place, from ${low} to ${high} ${unit}; darker is further from 0, and what has no value is left blank.`,
+  pictureSame: (title: string, value: string, unit: string) => `${title}: ${value} ${unit} wherever there is a value.`,
+  pictureClasses: (count: number) =>
+    count === 1 ? 'One class is in sight.' : `${count} classes are in sight; what has no value is left blank.`,
+  pictureEmpty: 'No cell has a value.',
+  pictureCells: ' Each cell of the map is drawn.',
+  picturePixels: (cells: number, isCodes: boolean) =>
+    ` A pixel stands for ${cells} by ${cells} cells: ${isCodes ? 'the most frequent class of them' : 'their mean'}. The folder maps/ has every cell.`,
+  pictureLow: 'low',
+  pictureHigh: 'high',
+  pictureNone: 'blank: no value',
 
   ranking: 'Districts',
   rankingWords: (count: number, name: string, value: string, last: string, lastValue: string) =>

@@ -62,7 +62,17 @@ export const ZH: Texts = {
   north: '上方为北。',
   noMap: '没有可绘制的边界。',
   scaleBar: (length) => `${length} 公里`,
-  quicklook: '土地覆被',
+  pictureRange: (title, low, high, unit) =>
+    `各处的${title}，从 ${low} 到 ${high} ${unit}；颜色越深，离 0 越远；空白处无值。`,
+  pictureSame: (title, value, unit) => `${title}：凡有值处均为 ${value} ${unit}。`,
+  pictureClasses: (count) => (count === 1 ? '图中只有一个类别。' : `图中有 ${count} 个类别；空白处无值。`),
+  pictureEmpty: '没有任何格网单元有值。',
+  pictureCells: '图中逐格绘出。',
+  picturePixels: (cells, isCodes) =>
+    `每个像素代表 ${cells} × ${cells} 个单元：${isCodes ? '取其中最多的类别' : '取其平均值'}。maps/ 文件夹中有每个单元的值。`,
+  pictureLow: '低',
+  pictureHigh: '高',
+  pictureNone: '空白：无值',
 
   ranking: '各区',
   rankingWords: (count, name, value, last, lastValue) =>

@@ -3,6 +3,7 @@ import { type ColorClass, classOf, colorClasses, niceStep } from './color-classe
 import type { ReportContext } from './context.ts';
 import { section } from './figure-table.ts';
 import { clipped, type Html, html, NOTHING, plain } from './html.ts';
+import { mapPicture } from './map-picture.ts';
 import { type Measure, measuresOf, ranksOf } from './measures.ts';
 import { type Drawing, drawZones, type Shape } from './outline-paths.ts';
 import { gap, say, sayDrawn, text, type Words } from './words.ts';
@@ -28,7 +29,7 @@ export function zoneMap(context: ReportContext): Html {
 <defs><pattern id="hatch" class="hatch" width="10" height="10" patternUnits="userSpaceOnUse"><rect width="10" height="10"/><path d="M0 10L10 0"/></pattern>
 ${drawing.shapes.map(({ path }, index) => html`<path id="z${index}" fill-rule="evenodd" d="${path}"/>`)}</defs>
 ${layers}<g aria-hidden="true">${drawing.shapes.map((shape, index) => label(shape, names[index] ?? '', ranks[index] ?? null))}${scaleBar(drawing)}</g></svg></figure>
-<p class="soft small">${say((w) => w.t.north + gap(w) + w.t.mapTwin)}</p>${quicklook(context)}`,
+<p class="soft small">${say((w) => w.t.north + gap(w) + w.t.mapTwin)}</p>${mapPicture(context.quicklook)}`,
   );
 }
 
@@ -119,10 +120,4 @@ function scaleBar({ width, height, unitsPerM }: Drawing): Html {
   const end = short(km * METRES_PER_KM * unitsPerM);
   const y = height + 30;
   return html`<g class="scale"><path d="M0 ${y - 6}v6H${end}v-6"/><text x="${short(Number(end) + 8)}" y="${y + 4}">${sayDrawn(({ t, locale }) => t.scaleBar(bound(km, locale)))}</text></g>`;
-}
-
-/** Place of a picture of the classes, for runs that have one. */
-function quicklook({ quicklook: picture }: ReportContext): Html {
-  if (picture === null) return NOTHING;
-  return html`<h3>${text('quicklook')}</h3><img class="quicklook" width="${picture.widthPx}" height="${picture.heightPx}" alt="${'Land cover 土地覆被'}" src="data:image/png;base64,${picture.png}">`;
 }

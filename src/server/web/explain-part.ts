@@ -11,14 +11,33 @@ export interface ExplainPart {
   explainGrid(x: number, y: number): void;
 }
 
+/** Of the answer: the cell's centre in degrees, where the grid has a place there. */
+interface Explained {
+  readonly text: string;
+  readonly cell?: { readonly lon: number | null; readonly lat: number | null } | null;
+}
+
 export function explainPart(city: string, run: string): ExplainPart {
   const answer = h('div', { 'aria-live': 'polite' });
+  // A place chosen on the map stands in the form too, to be noted or changed.
+  const fillPlace = (cell: Explained['cell']) => {
+    for (const [name, value] of [
+      ['x', cell?.lon],
+      ['y', cell?.lat],
+    ] as const) {
+      const input = form.querySelector<HTMLInputElement>(`input[name="${name}"]`);
+      if (input !== null && typeof value === 'number') input.value = value.toFixed(6);
+    }
+  };
   const ask = (query: Readonly<Record<string, string>>) => {
     const path = `api/runs/${encodeURIComponent(city)}/${encodeURIComponent(run)}/explain?${new URLSearchParams(query)}`;
     loaded(
       answer,
-      () => getJson<{ text: string }>(path),
-      ({ text }) => [h('pre', { tabindex: 0, 'aria-label': t('explain') }, text)],
+      () => getJson<Explained>(path),
+      ({ text, cell }) => {
+        fillPlace(cell);
+        return [h('pre', { tabindex: 0, 'aria-label': t('explain') }, text)];
+      },
     );
   };
   const number = (name: string, label: string, limit: number) =>

@@ -1,6 +1,7 @@
 import type { CityAnswer, RunSummary } from '../answers.ts';
 import { getJson } from './api.ts';
 import { type Column, dataTable } from './data-table.ts';
+import { differencePart } from './difference-part.ts';
 import { type Child, fill, h } from './dom.ts';
 import { addressOf } from './page-address.ts';
 import { choice, emptyState, loaded, type Page, section } from './parts.ts';
@@ -42,7 +43,11 @@ export function comparePage(a: string | null, b: string | null): Page {
   );
   if (a !== null && b !== null) {
     const path = `api/compare?${new URLSearchParams({ a, b })}`;
-    loaded(result, () => getJson<ComparisonView>(path), comparisonParts);
+    loaded(
+      result,
+      () => getJson<ComparisonView>(path),
+      (found) => comparisonParts(found, differencePart(a, b)),
+    );
   } else fill(result, h('p', { class: 'quiet' }, t('compare_pick')));
   return { title: t('compare_two'), element: h('div', {}, h('h1', { tabindex: -1 }, t('compare_two')), main, result) };
 }
@@ -106,7 +111,7 @@ function runSelects(city: string, runs: readonly RunSummary[], a: string | null,
   ];
 }
 
-function comparisonParts(comparison: ComparisonView): Child[] {
+function comparisonParts(comparison: ComparisonView, difference: HTMLElement): Child[] {
   const { city, shown, zones, old, new: next } = comparison;
   return [
     h('p', { class: 'facts' }, `${next.name}: `, h('span', { class: 'mono' }, `${old.run} → ${next.run}`)),
@@ -116,6 +121,7 @@ function comparisonParts(comparison: ComparisonView): Child[] {
       measurePart(t('storage'), t('unit_tc'), city.storage_tC, shown.city.storage_tC),
       measurePart(t('sequestration'), t('unit_tcyr'), city.sequestration_tC_yr, shown.city.sequestration_tC_yr),
     ),
+    difference,
     zones.length < 2 ? null : section(t('by_zone'), zonesTable(comparison)),
     section(t('in_words'), h('pre', { tabindex: 0, 'aria-label': t('in_words') }, comparison.text)),
   ];

@@ -1,6 +1,6 @@
 import { amountText } from '../../shared/carbon/figure-text.ts';
 import { percentText } from '../../shared/carbon/number-text.ts';
-import type { RunDetail, ZoneMap } from '../answers.ts';
+import type { MapLayers, RunDetail, ZoneMap } from '../answers.ts';
 import { getJson } from './api.ts';
 import { type ClassBar, classChart } from './class-chart.ts';
 import { type Child, fill, h } from './dom.ts';
@@ -18,7 +18,7 @@ import {
   type TotalsView,
 } from './totals-view.ts';
 import { cityName, language, t } from './words.ts';
-import { zonesPart } from './zones-part.ts';
+import { type ZonesPart, zonesPart } from './zones-part.ts';
 
 /** Results of a run: headline with intervals, zones, classes, what was not seen, and the files. */
 export function runPage(city: string, run: string): Page {
@@ -30,7 +30,7 @@ export function runPage(city: string, run: string): Page {
     () => getJson<RunDetail>(path),
     (detail) => {
       const { summary, name } = detail;
-      fill(heading, `${cityName(name)}${summary.year === null ? '' : `, ${summary.year}`}`);
+      fill(heading, summary.year === null ? cityName(name) : t('in_year', cityName(name), summary.year));
       return runParts(detail, path);
     },
   );
@@ -71,7 +71,8 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
   const headline = h('div', { class: 'headline' });
   const { zones, city } = totals.figures;
   const explain = explainPart(summary.city, summary.run);
-  const zonesView = zonesPart(zones, city.total, (x, y) => {
+  const mapPath = (map: string) => `${zonesPath ?? ''}/maps/${encodeURIComponent(map)}`;
+  const zonesView = zonesPart(zones, city.total, mapPath, (x, y) => {
     explain.explainGrid(x, y);
     explain.element.scrollIntoView({ block: 'nearest' });
   });
@@ -103,19 +104,15 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
     toggle('with_small', choice.small !== null, (small) => ({ ...choice, small })),
   );
   draw();
-  if (zonesPath === null) zonesView.setMap(null);
-  else
-    getJson<ZoneMap>(`${zonesPath}/zones`).then(
-      (map) => zonesView.setMap(map),
-      () => zonesView.setMap(null),
-    );
+  if (zonesPath === null) zonesView.setMap(null, []);
+  else void showMaps(zonesView, zonesPath);
   const { classes, total } = city;
   return [
     switches,
     headline,
     language() === 'en' ? h('p', { class: 'summary' }, totals.figures.scenarios.summary) : null,
-    scenarioPart(totals),
     zonesView.element,
+    scenarioPart(totals),
     section(
       t('classes'),
       h('p', { class: 'quiet' }, t('classes_whole')),
@@ -123,6 +120,15 @@ function figureParts(summary: RunDetail['summary'], totals: TotalsView, zonesPat
     ),
     explain.element,
   ];
+}
+
+/** Outlines, and the maps that the run drew over the same place; what does not load is left out. */
+async function showMaps(view: ZonesPart, path: string): Promise<void> {
+  const [outlines, layers] = await Promise.all([
+    getJson<ZoneMap>(`${path}/zones`).catch(() => null),
+    getJson<MapLayers>(`${path}/maps`).catch(() => ({ maps: [] })),
+  ]);
+  view.setMap(outlines, layers.maps);
 }
 
 /** Classes by the names that the factor table has for the language of the page. */
@@ -191,21 +197,31 @@ function notesPart(manifest: ManifestView | null): HTMLElement | null {
   return section(t('notes'), h('ul', { class: 'notes' }, ...manifest.warnings.map((text) => h('li', {}, text))));
 }
 
-function filesPart(files: RunDetail['files']): HTMLElement | null {
+type Files = RunDetail['files'];
+
+/** Tables first, then maps, then pictures of them: those who look for one are not shown all three. */
+function filesPart(files: Files): HTMLElement | null {
   if (files.length === 0) return null;
-  const rows = files.map(({ name, sizeBytes, href }) =>
-    h(
-      'li',
-      {},
-      h(
-        'a',
-        name.endsWith('.html') ? { href, target: '_blank', rel: 'noopener' } : { href, download: true },
-        name.endsWith('.html') ? t('open_report') : name,
-      ),
-      h('span', { class: 'quiet' }, ` ${bytesText(sizeBytes)}`),
-    ),
-  );
-  return section(t('downloads'), h('ul', { class: 'files' }, ...rows));
+  const isMap = (name: string) => name.startsWith('maps/') && name.endsWith('.tif');
+  const isPicture = (name: string) => name.startsWith('maps/') && !isMap(name);
+  const groups: [string, Files][] = [
+    [t('files_figures'), files.filter(({ name }) => !name.startsWith('maps/'))],
+    [t('files_maps'), files.filter(({ name }) => isMap(name))],
+    [t('files_pictures'), files.filter(({ name }) => isPicture(name))],
+  ];
+  const known = groups.filter(([, group]) => group.length > 0);
+  const lists = known.flatMap(([title, group]) => [
+    known.length === 1 ? null : h('h3', { class: 'files-title' }, title),
+    h('ul', { class: 'files' }, ...group.map(fileItem)),
+  ]);
+  return section(t('downloads'), ...lists);
+}
+
+function fileItem({ name, sizeBytes, href }: Files[number]): HTMLElement {
+  const isReport = name.endsWith('.html');
+  const props = isReport ? { href, target: '_blank', rel: 'noopener' } : { href, download: true };
+  const text = isReport ? t('open_report') : name.replace(/^maps\//, '');
+  return h('li', {}, h('a', props, text), h('span', { class: 'quiet' }, ` ${bytesText(sizeBytes)}`));
 }
 
 /** Lists longer than this stand in manifest and totals. */

@@ -44,7 +44,7 @@ export function coverageBar(share: number | null): HTMLElement {
     s('rect', { class: 'bar-ground', width: 100, height: 6 }),
     s('rect', { class: 'bar-fill', width, height: 6 }),
   );
-  return h('span', { class: 'coverage' }, bar, h('span', {}, coverageText(share)));
+  return h('span', { class: 'coverage' }, bar, h('span', { class: 'share' }, coverageText(share)));
 }
 
 export function timeText(iso: string | null): string {

@@ -1,8 +1,9 @@
 import { amountText } from '../../shared/carbon/figure-text.ts';
 import { coverageText, densityText } from '../../shared/carbon/number-text.ts';
-import type { ZoneMap } from '../answers.ts';
+import type { MapLayer, ZoneMap } from '../answers.ts';
 import { type Column, dataTable } from './data-table.ts';
 import { fill, h } from './dom.ts';
+import { layerTitle } from './map-legend.ts';
 import { choice, coverageBar, section } from './parts.ts';
 import { MEASURES, type Measure, type ScenarioView, type TotalView, type ZoneView, zoneValue } from './totals-view.ts';
 import { t } from './words.ts';
@@ -13,8 +14,8 @@ import { type ZonePicture, zonePicture } from './zone-picture.ts';
 export interface ZonesPart {
   readonly element: HTMLElement;
   show(scenario: ScenarioView | null): void;
-  /** The outlines have come, or there are none. */
-  setMap(map: ZoneMap | null): void;
+  /** The outlines have come, or there are none; with them the maps that the run drew. */
+  setMap(map: ZoneMap | null, layers: readonly MapLayer[]): void;
 }
 
 interface ZoneRow {
@@ -26,27 +27,20 @@ interface ZoneRow {
 export function zonesPart(
   zones: readonly ZoneView[],
   city: TotalView,
+  mapPath: (map: string) => string,
   explain: (x: number, y: number) => void,
 ): ZonesPart {
   const [mapHost, tableHost] = [h('div'), h('div')];
   let [measure, scenario, picture]: [Measure, ScenarioView | null, ZonePicture | null] = ['storage_ha', null, null];
+  let layer: MapLayer | null = null;
   const draw = () => {
     const values = new Map(zones.map((zone) => [zone.zone, zoneValue(zone, scenario, measure)]));
-    picture?.show(values, t(`m_${measure}`), (value) => valueText(value, measure));
+    if (layer === null) picture?.show(values, t(`m_${measure}`), (value) => valueText(value, measure));
     fill(
       tableHost,
       zonesTable(zones, city, scenario, (zone) => picture?.mark(zone)),
     );
   };
-  const select = choice(
-    t('measure'),
-    MEASURES.map((one) => [one, t(`m_${one}`)] as const),
-    measure,
-    (value) => {
-      measure = value as Measure;
-      draw();
-    },
-  );
   const point = (zone: string | null) => {
     for (const row of tableHost.querySelectorAll<HTMLElement>('tbody tr')) {
       row.classList.toggle('marked', row.dataset.zone === zone);
@@ -59,13 +53,49 @@ export function zonesPart(
       scenario = next;
       draw();
     },
-    setMap(map) {
+    setMap(map, layers) {
       if (map === null) return fill(mapHost, h('p', { class: 'quiet' }, t('no_map')));
-      picture = zonePicture({ map, onPoint: point, onChoose: explain });
-      fill(mapHost, select, picture.element, h('p', { class: 'quiet' }, t('map_hint')));
+      const shown = zonePicture({ map, mapPath, onPoint: point, onChoose: explain });
+      picture = shown;
+      const pick = (next: Measure | MapLayer) => {
+        layer = typeof next === 'string' ? null : next;
+        if (typeof next === 'string') measure = next;
+        else shown.showMap(next);
+        draw();
+      };
+      fill(mapHost, measureChoice(measure, layers, pick), shown.element, h('p', { class: 'quiet' }, t('map_hint')));
       draw();
     },
   };
+}
+
+/** What the picture shows: a measure by zone, or cell by cell a map of the run. */
+function measureChoice(
+  measure: Measure,
+  layers: readonly MapLayer[],
+  onChange: (next: Measure | MapLayer) => void,
+): HTMLElement {
+  const group = (label: string, options: readonly (readonly [string, string])[]) =>
+    h(
+      'optgroup',
+      { label },
+      ...options.map(([value, text]) => h('option', { value, selected: value === measure }, text)),
+    );
+  const ofZones = MEASURES.map((one) => [one, t(`m_${one}`)] as const);
+  const ofCells = layers.map((one) => [`map:${one.name}`, layerTitle(one)] as const);
+  const groups = layers.length === 0 ? [] : [group(t('by_zone'), ofZones), group(t('by_cell'), ofCells)];
+  if (groups.length === 0) return choice(t('measure'), ofZones, measure, (value) => onChange(value as Measure));
+  const select = h(
+    'select',
+    {
+      onchange: (event) => {
+        const { value } = event.target as HTMLSelectElement;
+        onChange(layers.find(({ name }) => `map:${name}` === value) ?? (value as Measure));
+      },
+    },
+    ...groups,
+  );
+  return h('label', { class: 'field' }, h('span', {}, t('measure')), select);
 }
 
 /** As the table says it. */

@@ -258,6 +258,12 @@ const emissionsSchema = z
 export const citySpecSchema = z
   .strictObject({
     $schema: z.string().optional().describe('URL or path of this schema, for editors.'),
+    extends: z
+      .union([place, z.array(place).min(1).max(8)], { error: 'not a place: expected a file, or a list of files' })
+      .optional()
+      .describe(
+        'Spec that this one rests upon, or several, the later over the earlier; relative to this file. Keys and values are merged, lists replaced, and null takes a key away.',
+      ),
     city: z
       .string()
       .regex(/^[a-z0-9-]+$/, { error: 'not a short name' })

@@ -35,6 +35,20 @@ const manifestSchema = z.object({
   /** Why the run is not DONE, in sentences. */
   causes: z.array(z.object({ code: z.string(), message: z.string() })),
   warnings: z.array(z.string()),
+  /**
+   * What workers really took for this run, over all attempts at its tiles that read anything; it differs from run to run.
+   * Absent: not known. Where Redis was lost in between, what came before is missing, as `attempts` shows.
+   */
+  took: z
+    .object({
+      attempts: z.int(),
+      requests: z.int(),
+      bytes: z.int(),
+      otherRequests: z.int(),
+      /** Seconds that workers were at tiles. */
+      seconds: z.number(),
+    })
+    .optional(),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -31,6 +31,12 @@ export function mapFile(name: MapName): string {
   return `maps/${name}.tif`;
 }
 
+/** Picture of a map in the run's folder, and what its colours mean. */
+export function pictureFile(name: MapName, form: 'png' | 'webp'): string {
+  return `maps/${name}.${form}`;
+}
+export const LEGENDS_FILE = 'maps/legends.json';
+
 /** Blocks of maps until they are stitched, in the run's folder. */
 export const MAP_BLOCKS_FOLDER = 'map-blocks/';
 

@@ -1,8 +1,11 @@
-import { FlowProducer, type Job, type JobsOptions, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { FlowProducer, type Job, type JobsOptions, Queue, type Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { GroupJob, RunJob, TileJob } from '../contracts/tile-job.ts';
-import { CitysinkError, ERROR_KINDS, type ErrorCode, toCitysinkError } from '../errors.ts';
+import type { CitysinkError } from '../errors.ts';
+import { decodeFailure, groupErrors, guarded, type TileFailure, tileFailures, tileOfKey } from './job-failures.ts';
 import { connectClient, connectWorker } from './redis.ts';
+import { RunLedger } from './run-ledger.ts';
+import { WatchedWorker } from './watched-worker.ts';
 
 /**
  * The only door to BullMQ. One run is a job that waits for its groups; a group waits for its tiles (at most 500).
@@ -35,6 +38,8 @@ const FAILED_RUN_AGE_S = 7 * 24 * 3_600;
 export interface TileGroup {
   readonly job: GroupJob;
   readonly tiles: readonly TileJob[];
+  /** Turn of each tile, 0 first; tiles of one turn are taken in the order in which they came. Absent: all at once. */
+  readonly turns?: readonly number[];
 }
 
 /** `absent`: Redis knows nothing of the run. */
@@ -45,13 +50,6 @@ export interface GroupProgress {
   /** Tiles, by their place in the plan, that are neither done nor given up. */
   readonly open: readonly number[];
   readonly failures: readonly TileFailure[];
-}
-
-/** Why a tile job failed for good. */
-export interface TileFailure {
-  readonly tile: number;
-  readonly code: ErrorCode;
-  readonly message: string;
 }
 
 export interface Attempt {
@@ -88,8 +86,11 @@ export class JobQueue {
     this.reduce.on('error', () => {});
   }
 
-  /** Queues what a run still lacks. What is queued already stays as it is; a failed or finished leftover is replaced. */
-  async enqueueRun(run: string, job: RunJob, groups: Iterable<TileGroup>): Promise<void> {
+  /**
+   * Queues what a run still lacks. What is queued already stays as it is; a failed or finished leftover is replaced.
+   * `later`: tiles of further groups that follow by `addGroups`; the run waits for them.
+   */
+  async enqueueRun(run: string, job: RunJob, groups: Iterable<TileGroup>, later = 0): Promise<void> {
     await this.connection.del(this.cancelKey(run));
     if ((await this.runState(run)) === 'failed') await this.removeRun(run);
     await this.flows.add({
@@ -107,9 +108,35 @@ export class JobQueue {
         { name: 'gate', queueName: REDUCE, data: {}, opts: { ...CHILD, jobId: gateId(run), delay: GATE_DELAY_MS } },
       ],
     });
+    await this.addGroups(run, groups, later);
+  }
+
+  /** Adds groups to a run that waits for them; where none is to follow its gate opens. */
+  async addGroups(run: string, groups: Iterable<TileGroup>, later: number): Promise<void> {
     for (const group of groups) await this.addGroup(run, group);
+    if (later > 0) await this.connection.hset(this.laterKey, run, later);
+    else {
+      await this.connection.hdel(this.laterKey, run);
+      await this.openGate(run);
+    }
+  }
+
+  private get laterKey(): string {
+    return `${this.prefix}:later`;
+  }
+
+  /** Tiles of a run that Redis has no room for yet, as who queues them said last. */
+  async tilesLater(run: string): Promise<number> {
+    return Number((await this.connection.hget(this.laterKey, run)) ?? 0);
+  }
+
+  private async openGate(run: string): Promise<void> {
     const gate = await this.reduce.getJob(gateId(run));
-    if (gate && (await gate.isDelayed())) await gate.promote();
+    if (!gate || !(await gate.isDelayed())) return;
+    await gate.promote().catch(async (error: unknown) => {
+      // Another producer of the same run was faster.
+      if (await gate.isDelayed()) throw error;
+    });
   }
 
   private async addGroup(run: string, group: TileGroup): Promise<void> {
@@ -119,11 +146,17 @@ export class JobQueue {
       queueName: REDUCE,
       data: group.job,
       opts: { ...CHILD, jobId: groupId(run, group.job.group), attempts: REDUCE_ATTEMPTS, backoff: BACKOFF, parent },
-      children: group.tiles.map((tile) => ({
+      children: group.tiles.map((tile, index) => ({
         name: 'tile',
         queueName: TILES,
         data: tile,
-        opts: { ...CHILD, jobId: tileId(run, tile.tile), attempts: TILE_ATTEMPTS, backoff: BACKOFF },
+        opts: {
+          ...CHILD,
+          jobId: tileId(run, tile.tile),
+          attempts: TILE_ATTEMPTS,
+          backoff: BACKOFF,
+          ...turnOf(group, index),
+        },
       })),
     });
   }
@@ -181,8 +214,7 @@ export class JobQueue {
       const job = await this.reduce.getJob(groupId(run, group));
       await job?.removeUnprocessedChildren();
     }
-    const gate = await this.reduce.getJob(gateId(run));
-    if (gate && (await gate.isDelayed())) await gate.promote();
+    await this.openGate(run);
   }
 
   async isCancelled(run: string): Promise<boolean> {
@@ -209,6 +241,27 @@ export class JobQueue {
 
   async forgetRun(run: string): Promise<void> {
     await this.connection.hdel(`${this.prefix}:runs`, run);
+    await this.connection.hdel(this.laterKey, run);
+  }
+
+  /** Workers take no new job until `resume`; those under way go on. */
+  async pause(): Promise<void> {
+    await Promise.all([this.tiles.pause(), this.reduce.pause()]);
+  }
+
+  async resume(): Promise<void> {
+    await Promise.all([this.tiles.resume(), this.reduce.resume()]);
+  }
+
+  /** What workers took for a run, and what it may take. */
+  ledger(run: string): RunLedger {
+    return new RunLedger(this.connection, `${this.prefix}:took:${run}`);
+  }
+
+  /** Milliseconds that the tile which waits longest has waited; 0: none waits. */
+  async oldestWaitingMs(): Promise<number> {
+    const [job] = await this.tiles.getJobs(['wait', 'prioritized'], 0, 0, true);
+    return job === undefined ? 0 : Math.max(0, Date.now() - job.timestamp);
   }
 
   /** Worker processes that listen for tiles now. */
@@ -245,17 +298,23 @@ const CHILD: JobsOptions & { ignoreDependencyOnFailure: boolean } = {
   ignoreDependencyOnFailure: true,
 };
 
+/** BullMQ takes jobs without a priority first, then those of the least number. */
+function turnOf({ turns }: TileGroup, index: number): { priority?: number } {
+  const turn = turns?.[index] ?? 0;
+  return turn === 0 ? {} : { priority: turn };
+}
+
 // BullMQ forbids ':' in ids, and ids that are integers.
 const gateId = (run: string) => `${run}-gate`;
 const groupId = (run: string, group: number) => `${run}-g${group}`;
 const tileId = (run: string, tile: number) => `${run}-t${tile}`;
-/** Place in the plan, from an id or a key that ends with it; -1 where it does not. */
-const tileOfKey = (key: string) => Number(/-t(\d+)$/.exec(key)?.[1] ?? -1);
 
 /** The consuming side of a process: tiles and reductions, each with its own blocking connection. */
 export class QueueService {
   private readonly connections: Redis[];
   private readonly workers: Worker[];
+  private readonly tileWorker: WatchedWorker;
+  private tilesUnderWay = 0;
 
   constructor(
     redisUrl: string,
@@ -270,17 +329,30 @@ export class QueueService {
       stalledInterval: STALLED_CHECK_MS,
       maxStalledCount: MAX_LOST_WORKERS,
     };
-    const tile = (job: Job) => handlers.tile(job.data, attemptOf(job, settings.tileDeadlineMs));
+    const tile = async (job: Job) => {
+      this.tilesUnderWay += 1;
+      try {
+        await handlers.tile(job.data, attemptOf(job, settings.tileDeadlineMs));
+      } finally {
+        this.tilesUnderWay -= 1;
+      }
+    };
     const reduce = (job: Job) => reduceJob(job, handlers);
+    this.tileWorker = new WatchedWorker(TILES, guarded(tile), {
+      ...shared,
+      connection: this.connections[0]!,
+      concurrency: settings.concurrency,
+    });
     this.workers = [
-      new Worker(TILES, guarded(tile), {
-        ...shared,
-        connection: this.connections[0]!,
-        concurrency: settings.concurrency,
-      }),
-      new Worker(REDUCE, guarded(reduce), { ...shared, connection: this.connections[1]!, concurrency: 2 }),
+      this.tileWorker,
+      new WatchedWorker(REDUCE, guarded(reduce), { ...shared, connection: this.connections[1]!, concurrency: 2 }),
     ];
     for (const worker of this.workers) worker.on('error', () => {}); // Outages of Redis: BullMQ reconnects by itself.
+  }
+
+  /** Whether a tile is under way (each has its own deadline), or work was asked for within this time. */
+  isAtWork(withinMs: number): boolean {
+    return this.tilesUnderWay > 0 || this.tileWorker.askedAgoMs < withinMs;
   }
 
   /** Takes no new job and waits for those under way; after the deadline they are left to other workers. */
@@ -311,39 +383,4 @@ function attemptOf(job: Job, deadlineMs: number): Attempt {
 async function reduceJob(job: Job, handlers: JobHandlers): Promise<void> {
   if (job.name === 'run') return handlers.run(job.data, await groupErrors(job));
   if (job.name === 'group') return handlers.group(job.data, await tileFailures(job));
-}
-
-async function groupErrors(job: Job): Promise<CitysinkError[]> {
-  return Object.values(await job.getIgnoredChildrenFailures()).map((reason) => decodeFailure(String(reason)));
-}
-
-async function tileFailures(job: Job): Promise<TileFailure[]> {
-  const reasons = await job.getIgnoredChildrenFailures();
-  return Object.entries(reasons).map(([key, reason]) => {
-    const { code, message } = decodeFailure(String(reason));
-    return { tile: tileOfKey(key), code, message };
-  });
-}
-
-/** Errors cross the queue as JSON of code and message; what a retry cannot help becomes BullMQ's unrecoverable error. */
-function guarded(process: (job: Job) => Promise<void>): (job: Job) => Promise<void> {
-  return async (job) => {
-    try {
-      await process(job);
-    } catch (thrown) {
-      const error = toCitysinkError(thrown);
-      const text = JSON.stringify({ code: error.code, message: error.message });
-      throw error.retryable ? new Error(text, { cause: error }) : new UnrecoverableError(text);
-    }
-  };
-}
-
-function decodeFailure(reason: string): CitysinkError {
-  try {
-    const { code, message } = JSON.parse(reason) as { code: ErrorCode; message: string };
-    if (code in ERROR_KINDS) return new CitysinkError(code, message);
-  } catch {
-    // BullMQ's own reasons are plain text, below.
-  }
-  return new CitysinkError(/stalled/.test(reason) ? 'WORKER_LOST' : 'INTERNAL', reason);
 }

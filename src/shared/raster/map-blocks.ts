@@ -66,16 +66,24 @@ function halveMeans(block: MapCells, out: MapCells, start: number, nodata: numbe
     let at = 2 * row * MAP_BLOCK;
     let to = start + row * MAP_BLOCK;
     for (let col = 0; col < MAP_BLOCK / 2; col++, at += 2, to++) {
-      let sum = 0;
-      let valid = 0;
-      for (const value of [block[at]!, block[at + 1]!, block[at + MAP_BLOCK]!, block[at + MAP_BLOCK + 1]!]) {
-        if (value === nodata) continue;
-        sum += value;
-        valid++;
-      }
-      if (valid > 0) out[to] = sum / valid;
+      const [a, b] = [block[at]!, block[at + 1]!];
+      const [c, d] = [block[at + MAP_BLOCK]!, block[at + MAP_BLOCK + 1]!];
+      // Most of four are alike: maps hold densities of classes.
+      if (a === b && a === c && a === d) out[to] = a;
+      else meanInto(out, to, [a, b, c, d], nodata);
     }
   }
+}
+
+function meanInto(out: MapCells, to: number, four: readonly number[], nodata: number): void {
+  let sum = 0;
+  let valid = 0;
+  for (const value of four) {
+    if (value === nodata) continue;
+    sum += value;
+    valid++;
+  }
+  if (valid > 0) out[to] = sum / valid;
 }
 
 function halveModes(block: MapCells, out: MapCells, start: number, nodata: number): void {
@@ -99,7 +107,7 @@ function modeOf(a: number, b: number, c: number, d: number, nodata: number): num
   return most === 0 ? nodata : best;
 }
 
-/** Of the valid cells of a block, summed by row, then column. */
+/** Of the valid cells of a block; runs of one value are added as its product, in their order by row, then column. */
 export interface BlockStatistics {
   readonly count: number;
   readonly least: number;
@@ -111,12 +119,16 @@ export interface BlockStatistics {
 /** null where all is nodata. */
 export function blockStatistics(cells: MapCells, nodata: number): BlockStatistics | null {
   let [count, least, largest, sum, squares] = [0, Infinity, -Infinity, 0, 0];
-  for (let cell = 0; cell < cells.length; cell++) {
-    const value = cells[cell]!;
+  for (let start = 0; start < cells.length; ) {
+    const value = cells[start]!;
+    let end = start + 1;
+    while (end < cells.length && cells[end] === value) end++;
+    const run = end - start;
+    start = end;
     if (value === nodata) continue;
-    count++;
-    sum += value;
-    squares += value * value;
+    count += run;
+    sum += value * run;
+    squares += value * value * run;
     if (value < least) least = value;
     if (value > largest) largest = value;
   }

@@ -76,6 +76,9 @@ function sumKnown(values: readonly (number | null)[]): number {
   return known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value, 0);
 }
 
+/** Value of a cell: by its row of the table (`whole`, not -1) alone, or by cell and row; NaN where there is none. */
+export type MapReader = Float64Array | ((cell: number, row: number) => number);
+
 /** Densities by row of the factor table; NaN where the table has no such column. */
 export class MapValues {
   private readonly plan: MapPlan;
@@ -108,33 +111,32 @@ export class MapValues {
   private readonly plant = (row: number): number =>
     sumKnown(POOLS.filter((pool) => pool !== 'soil').map((pool) => this.coefficient(row, pool)));
 
-  /** Value of a map by cell and its row (`whole`, not -1); NaN where there is none. */
-  reader(name: CellMap, cells: MapCellsIn): (cell: number, row: number) => number {
-    const { codes } = this;
-    if (name === 'class') return (_, row) => codes[row]!;
+  /** Values of a map. */
+  reader(name: CellMap, cells: MapCellsIn): MapReader {
+    if (name === 'class') return Float64Array.from(this.codes);
     if (name === 'green_patches') return (cell) => cells.patches[cell]!;
     return this.density(name, cells);
   }
 
-  private density(
-    name: Exclude<CellMap, 'class' | 'green_patches'>,
-    cells: MapCellsIn,
-  ): (cell: number, row: number) => number {
+  private density(name: Exclude<CellMap, 'class' | 'green_patches'>, cells: MapCellsIn): MapReader {
     if (name === 'soil') return this.soil(cells);
-    if (name === 'storage') {
-      const [plant, soil] = [this.table(this.plant), this.soil(cells)];
-      return (cell, row) => addKnown(plant[row]!, soil(cell, row));
-    }
+    if (name === 'storage') return this.storage(cells);
     const rates = (row: number) =>
       sumKnown([this.coefficient(row, 'sequestration'), this.coefficient(row, 'soil_sequestration')]);
-    const table = this.table(name === 'sequestration' ? rates : (row) => this.coefficient(row, name));
-    return (_, row) => table[row]!;
+    return this.table(name === 'sequestration' ? rates : (row) => this.coefficient(row, name));
+  }
+
+  private storage(cells: MapCellsIn): MapReader {
+    const plant = this.table(this.plant);
+    const soil = this.soil(cells);
+    if (soil instanceof Float64Array) return plant.map((known, row) => addKnown(known, soil[row]!));
+    return (cell, row) => addKnown(plant[row]!, soil(cell, row));
   }
 
   /** The raster's where it has a value, else the table's. */
-  private soil({ soil }: MapCellsIn): (cell: number, row: number) => number {
+  private soil({ soil }: MapCellsIn): MapReader {
     const { soilFactor, soilTable } = this;
-    if (soil === null || soilFactor === null) return (_, row) => soilTable[row]!;
+    if (soil === null || soilFactor === null) return soilTable;
     return (cell, row) => {
       const measured = soil[cell]!;
       return Number.isNaN(measured) ? soilTable[row]! : measured * soilFactor[row]!;
@@ -149,7 +151,8 @@ export class MapValues {
     const table = this.table(isStorage ? this.plant : (row) => this.coefficient(row, 'sequestration'));
     return (cell) => {
       const without = table[bare[cell]!]!;
-      return full(cell, whole[cell]!) - (Number.isNaN(without) ? 0 : without);
+      const row = whole[cell]!;
+      return (full instanceof Float64Array ? full[row]! : full(cell, row)) - (Number.isNaN(without) ? 0 : without);
     };
   }
 }

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { buildProgram } from '../../../src/cli/main.ts';
+import { CONFIG_VARIABLES } from '../../../src/shared/config.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -18,12 +20,21 @@ interface Service {
   healthcheck?: { test?: string[]; disable?: boolean };
   depends_on?: Record<string, { condition: string }>;
   cap_drop?: string[];
+  read_only?: boolean;
+  security_opt?: string[];
+  entrypoint?: string[];
+  deploy?: { resources: { limits: Record<string, string | number> } };
 }
 const compose: { services: Record<string, Service>; volumes: Record<string, null> } = parse(
   readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'),
   { merge: true },
 );
 const services = Object.entries(compose.services);
+/** The command of the first words: `worker`, `schedule serve`. */
+function verbOf([first, second]: readonly string[]) {
+  const verb = buildProgram().commands.find((one) => one.name() === first);
+  return verb?.commands.find((one) => one.name() === second) ?? verb;
+}
 const isOneOff = (name: string): boolean =>
   name === 'store-init' || (compose.services[name]?.profiles?.length ?? 0) > 0;
 
@@ -40,6 +51,28 @@ describe('docker-compose.yml', () => {
       expect(service.privileged, name).toBeUndefined();
       expect(service.cap_drop, name).toEqual(['ALL']);
       if (name !== 'store-init') expect(service.user, name).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    }
+  });
+
+  test('roots are read-only and nothing gains rights; what stays has limits of memory and processes', () => {
+    for (const [name, service] of services.filter(([name]) => name !== 'store-init')) {
+      expect(service.read_only, name).toBe(true);
+      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+      const limits = Object.keys(service.deploy?.resources.limits ?? {});
+      if (!isOneOff(name)) expect(limits, name).toEqual(['cpus', 'memory', 'pids']);
+    }
+  });
+
+  test('verbs, flags and variables of citysink are those that it knows', () => {
+    const own = services.filter(([, { build }]) => build !== undefined);
+    expect(own.map(([name]) => name)).toEqual(['worker', 'run', 'schedule', 'serve']);
+    for (const [name, { entrypoint, command = [], environment = {} }] of own) {
+      const words = [...(entrypoint?.slice(2) ?? []), ...command];
+      const verb = verbOf(words);
+      const known = ['--help', ...(verb?.options.map(({ long }) => long) ?? [])];
+      for (const flag of words.filter((word) => word.startsWith('--'))) expect(known, name).toContain(flag);
+      const variables = Object.keys(environment).filter((key) => !key.startsWith('AWS_'));
+      for (const variable of variables) expect(Object.keys(CONFIG_VARIABLES), name).toContain(variable);
     }
   });
 

@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Outcome, publish } from '../../../src/reducer/publish.ts';
+import { NO_QUICKLOOKS } from '../../../src/reducer/quicklooks.ts';
 import { computeFigures } from '../../../src/reducer/totals.ts';
 import { parseManifest } from '../../../src/shared/contracts/manifest.ts';
 import { encodeZones } from '../../../src/shared/contracts/zones-file.ts';
@@ -44,7 +45,16 @@ async function publishRun(outcome: Outcome, run = '2021-0123456789ab', finished 
   const plan = hectarePlan({ run, resultsUrl: pathToUrl(`${folder}/`) });
   const runUrl = pathToUrl(`${folder}/test-city/${run}/`);
   if (outcome.figures !== null) await storeZones(runUrl);
-  return publish(store, { plan, runUrl, tiles: [], outcome, maps: [], version: '1.2.3', finished });
+  return publish(store, {
+    plan,
+    runUrl,
+    tiles: [],
+    outcome,
+    maps: [],
+    quicklooks: NO_QUICKLOOKS,
+    version: '1.2.3',
+    finished,
+  });
 }
 
 async function stored(name: string, run = '2021-0123456789ab'): Promise<Buffer> {

@@ -5,6 +5,8 @@ import { SCRIPT, SCRIPT_SHA256 } from '../../../../src/reducer/report/script.ts'
 import { EN } from '../../../../src/reducer/report/texts-en.ts';
 import { ZH } from '../../../../src/reducer/report/texts-zh.ts';
 import { computeFigures } from '../../../../src/reducer/totals.ts';
+import type { MapLegend } from '../../../../src/shared/contracts/map-legend.ts';
+import { STOCK_RAMP } from '../../../../src/shared/raster/map-colours.ts';
 import { elementsOf, wordsOf } from '../../../support/markup.ts';
 import { factorRow, hectarePlan, partialOf, zoneTally } from '../../../support/plan-parts.ts';
 import { fullPlan, reportParts, squareZone } from '../../../support/report-parts.ts';
@@ -100,9 +102,52 @@ describe('a report', () => {
     expect(reportHtml(reportParts())).toBe(REPORT);
   });
 
-  it('has a place for a picture of the land cover', () => {
-    const words = reportHtml(reportParts({ quicklook: { png: 'aGk=', widthPx: 20, heightPx: 10 } }));
-    expect(words).toContain('src="data:image/png;base64,aGk="');
+  it('shows a picture of storage with its range in words, in both languages', () => {
+    const legend: MapLegend = {
+      name: 'storage',
+      title: { en: 'Storage', zh: '碳储量' },
+      unit: 't C/ha',
+      cells_per_pixel: 2,
+      width_px: 20,
+      height_px: 10,
+      range: { low: 0, high: 150, colours: STOCK_RAMP, has_below: false, has_above: true },
+      codes: null,
+    };
+    const quicklook = { webp: 'aGk=', widthPx: 20, heightPx: 10, cellsPerPixel: 2, legend };
+    const words = reportHtml(reportParts({ quicklook }));
+    expect(words).toContain('src="data:image/webp;base64,aGk="');
+    expect(words).toMatch(/Storage of each place, from 0 to 150 t\sC\/ha;/);
+    expect(words).toContain('各处的碳储量，从 0 到 150 吨碳/公顷');
+    expect(words).toContain('A pixel stands for 2 by 2 cells: their mean.');
+    // Values beyond an end are said to be there.
+    expect(words).toMatch(/<span>high ≥ 150 t\sC\/ha<\/span>/);
+    expect(words).toContain('<span>low 0</span>');
+  });
+
+  it('shows a picture of the land cover with the names of those classes that are in sight', () => {
+    const code = (value: number, en: string, pixels: number) => ({
+      code: value,
+      name: { en, zh: `类${value}` },
+      colour: '#14513b',
+      pixels,
+    });
+    const legend: MapLegend = {
+      name: 'class',
+      title: { en: 'Land cover', zh: '土地覆被' },
+      unit: null,
+      cells_per_pixel: 1,
+      width_px: 2,
+      height_px: 1,
+      range: null,
+      codes: [code(1, 'Trees <img src=x>', 7), code(2, 'Ice that is nowhere', 0)],
+    };
+    const words = reportHtml(
+      reportParts({ quicklook: { webp: 'aGk=', widthPx: 2, heightPx: 1, cellsPerPixel: 1, legend } }),
+    );
+    expect(words).toContain('Trees &lt;img src=x&gt;');
+    expect(words).toContain('类1');
+    expect(words).not.toContain('Ice that is nowhere');
+    expect(words).toContain('One class is in sight.');
   });
 });
 
