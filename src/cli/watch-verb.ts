@@ -19,7 +19,7 @@ export function addWatch(
   program
     .command('watch')
     .description('run cities whose scenes, items, zones or factors are not as their newest run read them, until Ctrl-C')
-    .argument('<spec...>', 'city specs, or folders of specs: paths or URLs')
+    .argument('<spec...>', 'city specs, regions, or folders of specs: paths or URLs')
     .option('--interval <time>', 'between sweeps: 30s, 15m, 6h', duration(1_000), 15 * UNIT_MS.m)
     .option('--settle <time>', 'a change is run when nothing more has changed for so long', duration(0), 2 * UNIT_MS.m)
     .option('--once', 'one sweep, to the end of its runs', false)

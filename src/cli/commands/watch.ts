@@ -6,7 +6,7 @@ import { exitCodeOf } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { StartedRuns } from '../serve/started-runs.ts';
 import { RunDesk } from '../watch/run-desk.ts';
-import { specUrls } from '../watch/spec-places.ts';
+import { findSpecs } from '../watch/spec-places.ts';
 import { newsJson, newsText } from '../watch/watch-text.ts';
 import type { WatchNews } from '../watch/watched-city.ts';
 import { cityTimes, Watcher } from '../watch/watcher.ts';
@@ -55,7 +55,7 @@ export async function watchCommand(
     tell,
   );
   const { intervalMs, settleMs } = options;
-  const specs = () => specUrls(words, context);
+  const specs = () => findSpecs(words, context);
   const watcher = new Watcher(desk, { intervalMs, ...cityTimes(settleMs), specs });
   // Runs end first: a city that is at one leaves it, and the next sweep or start goes on with it.
   interrupt.signal.addEventListener('abort', () => void started.close(), { once: true });

@@ -1,5 +1,6 @@
 import { type IdentifiedRequest, identify, type ProduceOptions } from '../../producer/produce.ts';
 import { cityUrl, latestUrl } from '../../producer/run-identity.ts';
+import { partsOfSpecName } from '../../producer/spec-name.ts';
 import { pointToRun } from '../../reducer/publish.ts';
 import type { CitySpec } from '../../shared/contracts/city-spec.ts';
 import { type Manifest, parseManifest } from '../../shared/contracts/manifest.ts';
@@ -73,7 +74,7 @@ export async function lookAtCity(
     cityUrl: cityUrl(spec),
     specUrl,
     run,
-    prefixes: watchedPrefixes(spec, specUrl, urls),
+    prefixes: watchedPrefixes(spec, partsOfSpecName(specUrl).specUrl, urls),
   };
   if (settled !== null) {
     await pointToRun(context.stores.storeFor(spec.resultsUrl), spec.resultsUrl, settled);

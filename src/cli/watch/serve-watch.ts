@@ -1,7 +1,7 @@
 import type { CliContext } from '../context.ts';
 import type { StartedRuns } from '../serve/started-runs.ts';
 import { RunDesk } from './run-desk.ts';
-import { specUrls } from './spec-places.ts';
+import { findSpecs } from './spec-places.ts';
 import { newsJson } from './watch-text.ts';
 import { cityTimes, Watcher } from './watcher.ts';
 
@@ -37,7 +37,7 @@ export function startServeWatch(
     const level = news.kind === 'failed' ? 'warn' : news.kind === 'unchanged' ? 'debug' : 'info';
     context.log[level](newsJson(news), 'Watch');
   });
-  const specs = () => specUrls([folder], context);
+  const specs = () => findSpecs([folder], context);
   const watcher = new Watcher(desk, { intervalMs, ...cityTimes(settleMs), specs });
   const stop = new AbortController();
   const watching = watcher.watch(stop.signal);
