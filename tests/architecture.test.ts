@@ -43,6 +43,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/worker-verb.ts',
     'src/cli/keep-verbs.ts',
     'src/cli/watch-verb.ts',
+    'src/cli/verify-verb.ts',
+    'src/cli/factors-verb.ts',
   ],
   yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],

@@ -36,6 +36,7 @@ export function storeSettings(config: Config): StoreSettings {
     s3PathStyle: pathStyle ?? endpoint !== null,
     s3Anonymous: anonymous,
     ...(endpoint === null ? {} : { s3Endpoint: endpoint }),
+    ...(config.places === null ? {} : { places: config.places }),
     deadlines: { ...DEFAULT_STORE_SETTINGS.deadlines, wholeCallMs: config.storeDeadlineMs },
     retries: { ...DEFAULT_STORE_SETTINGS.retries, maxAttempts: config.storeAttempts },
   };

@@ -3,11 +3,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import { type CliContext, createContext } from './context.ts';
+import { addFactors } from './factors-verb.ts';
 import { addKeepVerbs } from './keep-verbs.ts';
 import { packageVersion } from './package-version.ts';
 import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { addVerify } from './verify-verb.ts';
 import { addWatch } from './watch-verb.ts';
 import { addWorker } from './worker-verb.ts';
 
@@ -40,6 +42,7 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addServe(program, perform, wholeNumber);
   addSchedule(program, perform, wholeNumber);
   addWatch(program, perform, wholeNumber);
+  addVerify(program, perform, wholeNumber);
   addRunControl(program, perform);
   addKeepVerbs(program, perform, wholeNumber);
   addFactors(program, perform);
@@ -223,50 +226,6 @@ function addRunControl(program: Command, perform: Perform): void {
     .action((run: string, options) =>
       perform('warn', options.json, async (context) =>
         (await import('./commands/retry.ts')).retryCommand(run, withNulls(options), context),
-      ),
-    );
-}
-
-function addFactors(program: Command, perform: Perform): void {
-  const factors = program
-    .command('factors')
-    .description('the library of carbon factors with their sources, and checks of a table of your own')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  citysink factors list
-  citysink factors show worldcover --table default > factors.csv
-  citysink factors check factors.csv --classes worldcover`,
-    );
-  factors
-    .command('list')
-    .description('tables and crosswalks: names, versions, classes, what for')
-    .addOption(jsonOption())
-    .action((options) =>
-      perform('warn', options.json, async (context) =>
-        (await import('./commands/factors.ts')).factorsListCommand(options, context),
-      ),
-    );
-  factors
-    .command('show')
-    .description('print a table or crosswalk as CSV')
-    .argument('<name>', 'name in the list, or TABLE+CROSSWALK')
-    .option('--table <table>', 'print this table in the codes of the crosswalk, ready as `factors:` of a spec')
-    .action((name: string, options) =>
-      perform('warn', false, async (context) =>
-        (await import('./commands/factors.ts')).factorsShowCommand(name, { table: null, ...options }, context),
-      ),
-    );
-  factors
-    .command('check')
-    .description('tell what is wrong or likely wrong: units, pools, errors, depths, numbers from memory, classes')
-    .argument('<file>', 'CSV table: path or URL, or library:NAME')
-    .option('--classes <crosswalk>', 'also tell which classes of this product lack rows')
-    .addOption(jsonOption())
-    .action((file: string, options) =>
-      perform('warn', options.json, async (context) =>
-        (await import('./commands/factors.ts')).factorsCheckCommand(file, { classes: null, ...options }, context),
       ),
     );
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { UnreadInput } from '../shared/carbon/partial.ts';
-import { MANIFEST_SCHEMA, type Manifest, type TileFailureRecord } from '../shared/contracts/manifest.ts';
+import { MANIFEST_SCHEMA, type Manifest, parseManifest, type TileFailureRecord } from '../shared/contracts/manifest.ts';
 import type { Plan, PlannedTile } from '../shared/contracts/plan.ts';
 import { LATEST_FILE, RUN_FILES } from '../shared/contracts/run-places.ts';
 import type { RunStatus } from '../shared/contracts/run-status.ts';
@@ -30,6 +30,8 @@ export interface PublishParts {
   readonly plan: Plan;
   readonly runUrl: string;
   readonly tiles: readonly PlannedTile[];
+  /** Seal of each tile's partial. */
+  readonly seals: readonly (string | null)[];
   readonly outcome: Outcome;
   /** Maps that were drawn, as the manifest names them. */
   readonly maps: Manifest['outputs'];
@@ -66,10 +68,34 @@ export async function publish(store: ObjectStore, parts: PublishParts): Promise<
     for (const { name, sha256: digest, sizeBytes } of parts.quicklooks.outputs)
       outputs.push({ name, sha256: digest, sizeBytes });
   }
-  const manifest = manifestOf(parts, outputs);
+  const manifest = sealManifest({ ...manifestOf(parts, outputs), records: await recordsOf(store, runUrl) });
   const written = await store.create(manifestUrl, jsonBytes(manifest), 'application/json');
   if (written === 'created') await pointToRun(store, plan.resultsUrl, manifest);
   return manifest;
+}
+
+/** What the run was counted by, as it stands in the store. */
+async function recordsOf(store: ObjectStore, runUrl: string): Promise<Manifest['records']> {
+  const records: Manifest['records'] = [];
+  for (const name of [RUN_FILES.plan, RUN_FILES.tiles, RUN_FILES.zones]) {
+    const body = await store.read(joinUrl(runUrl, name), { maxBytes: MAX_RECORD_BYTES });
+    records.push({ name, sha256: sha256(body), sizeBytes: body.byteLength });
+  }
+  return records;
+}
+
+/** A million tiles take some hundred bytes each. */
+const MAX_RECORD_BYTES = 2 ** 29;
+
+/** The manifest in the order of its schema, with the digest of all its other lines, which stands in its last. */
+export function sealManifest(manifest: Omit<Manifest, 'seal'>): Manifest {
+  const { seal: _, ...rest } = parseManifest({ ...manifest, seal: null });
+  return { ...rest, seal: sha256(jsonBytes(rest)) };
+}
+
+/** Digest over the seals of all partials: it changes with any byte of any of them. */
+export function contentsDigest(seals: readonly (string | null)[]): string {
+  return sha256(seals.map((seal) => seal ?? '-').join('\n'));
 }
 
 /** Files that wait for the store hold at most this much: small ones are written at once, large ones one by one. */
@@ -164,7 +190,8 @@ function layerError(plan: Plan, layer: Plan['layers'][number]): object {
   return soilLayer(plan) === layer ? { relative_se: plan.soilRelativeSe } : {};
 }
 
-function figuresDigest(figures: Figures): string {
+/** Digest of figures, equal for equal inputs. */
+export function figuresDigest(figures: Figures): string {
   return sha256(JSON.stringify(figures));
 }
 
@@ -178,9 +205,9 @@ function inputsOf(plan: Plan): Manifest['inputs'] {
 }
 
 function manifestOf(
-  { plan, tiles, outcome, version, finished, took = null }: PublishParts,
+  { plan, tiles, seals, outcome, version, finished, took = null }: PublishParts,
   outputs: Manifest['outputs'],
-): Manifest {
+): Omit<Manifest, 'records' | 'seal'> {
   return {
     schema: MANIFEST_SCHEMA,
     status: outcome.status,
@@ -193,6 +220,7 @@ function manifestOf(
     tiles: {
       count: tiles.length,
       digest: sha256(tiles.map((tile) => tile[5]).join('\n')),
+      contents: contentsDigest(seals),
       missing: outcome.failures.length,
     },
     outputs,

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, readJson } from '../shared/io/stored-json.ts';
 import { clearBlocks, drawMaps } from './draw-maps.ts';
-import { loadPartials } from './load-partials.ts';
+import { type LoadedPartials, loadPartials } from './load-partials.ts';
 import { type Outcome, publish } from './publish.ts';
 import { NO_QUICKLOOKS, type Quicklooks, quicklooksOrReason } from './quicklooks.ts';
 import type { StoredPlan } from './stored-plans.ts';
@@ -42,25 +42,9 @@ export async function reduceRun(
   { plan, tiles }: StoredPlan,
   settings: ReduceSettings,
 ): Promise<Manifest> {
-  const { partial, missing } = await loadPartials(store, plan, tiles);
-  const { failures, unexplained } = await explainMissing(store, runUrl, missing);
-  if (unexplained.length > 0) {
-    throw new CitysinkError(
-      'TILES_MISSING',
-      `run ${plan.run}: ${unexplained.length} of ${tiles.length} tiles are not counted yet`,
-    );
-  }
-  const lost =
-    missing.length === 0
-      ? null
-      : await lostTiles(
-          store,
-          runUrl,
-          plan,
-          missing.map((place) => tiles[place] as PlannedTile),
-        );
-  const whole = lost === null ? partial : mergePartials(partial, lost);
-  const found = await conclude(plan, whole, failures);
+  const loaded = await loadPartials(store, plan, tiles);
+  const { missing, seals } = loaded;
+  const found = await outcomeOf(store, runUrl, { plan, tiles }, loaded);
   const { outcome, maps, quicklooks } = await withMaps(
     store,
     runUrl,
@@ -72,6 +56,7 @@ export async function reduceRun(
     plan,
     runUrl,
     tiles,
+    seals,
     outcome,
     maps,
     quicklooks,
@@ -81,6 +66,28 @@ export async function reduceRun(
   });
   if (maps.length > 0) await clearBlocks(store, runUrl);
   return manifest;
+}
+
+/**
+ * What the partials of a plan and the records of its failures come to, before anything is published.
+ * Errors: TILES_MISSING, those of the store.
+ */
+export async function outcomeOf(
+  store: ObjectStore,
+  runUrl: string,
+  { plan, tiles }: StoredPlan,
+  { partial, missing }: Pick<LoadedPartials, 'partial' | 'missing'>,
+): Promise<Outcome> {
+  const { failures, unexplained } = await explainMissing(store, runUrl, missing);
+  if (unexplained.length > 0) {
+    throw new CitysinkError(
+      'TILES_MISSING',
+      `run ${plan.run}: ${unexplained.length} of ${tiles.length} tiles are not counted yet`,
+    );
+  }
+  if (missing.length === 0) return conclude(plan, partial, failures);
+  const holes = missing.map((place) => tiles[place] as PlannedTile);
+  return conclude(plan, mergePartials(partial, await lostTiles(store, runUrl, plan, holes)), failures);
 }
 
 /** Maps of a run that has figures and is not published yet. An input that was lost since it was counted costs the maps, not the figures. */

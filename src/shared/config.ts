@@ -54,6 +54,11 @@ export const CONFIG_VARIABLES = {
     form: 'comma-separated host, host:port or origins',
     default: 'unset',
   },
+  CITYSINK_PLACES: {
+    meaning: 'Places that may be read and written, results too, whatever a spec names; unset: all',
+    form: 'comma-separated s3:// and file:/// URLs; those of buckets, prefixes and folders end with /',
+    default: 'unset',
+  },
   CITYSINK_API_TOKEN: {
     meaning: 'Token that `serve` asks for; without one it answers this machine alone',
     form: '8 to 500 letters, digits and signs, no spaces',
@@ -114,6 +119,11 @@ const environmentSchema = z.object({
   CITYSINK_STORE_DEADLINE_S: count(1, 3600).default(120),
   CITYSINK_STORE_RETRIES: count(1, 20).default(5),
   CITYSINK_STAC_HOSTS: z.string().max(4096).optional(),
+  CITYSINK_PLACES: z
+    .string()
+    .regex(/^\s*(s3:\/\/|file:\/\/\/)[^,]*(,\s*(s3:\/\/|file:\/\/\/)[^,]*)*$/)
+    .max(16_384)
+    .optional(),
   CITYSINK_API_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{8,500}$/)
@@ -143,6 +153,8 @@ export interface Config {
   readonly s3: { readonly pathStyle: boolean | null; readonly anonymous: boolean; readonly endpoint: string | null };
   /** Hosts of STAC APIs that may be searched. */
   readonly stacHosts: readonly string[];
+  /** null: every place may be read and written. */
+  readonly places: readonly string[] | null;
   /** null: `serve` asks for none. */
   readonly apiToken: string | null;
   /** Who may notify `serve --watch`. */
@@ -182,6 +194,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       endpoint: values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL ?? null,
     },
     stacHosts: commaList(values.CITYSINK_STAC_HOSTS),
+    places: values.CITYSINK_PLACES === undefined ? null : commaList(values.CITYSINK_PLACES),
     apiToken: values.CITYSINK_API_TOKEN ?? null,
     hooks: {
       keys: commaList(values.CITYSINK_HOOK_KEYS),

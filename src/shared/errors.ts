@@ -78,6 +78,12 @@ export const ERROR_KINDS = {
     'The store gave fewer bytes than it should.',
     'Run again; if it stays, fetch the file again.',
   ),
+  OBJECT_CORRUPT: kind(
+    1,
+    true,
+    'A stored object of a run is not what was written: its bytes do not have its digest.',
+    'Remove the object that is named and run again: it is made anew.',
+  ),
   OBJECT_TOO_LARGE: kind(
     2,
     false,

@@ -4,10 +4,12 @@ import { failureFile, partialFile } from '../shared/contracts/run-places.ts';
 import { parseTileJob, type TileJob } from '../shared/contracts/tile-job.ts';
 import { CitysinkError, toCitysinkError } from '../shared/errors.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
+import { sealText } from '../shared/io/sealed-json.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { isThere, jsonBytes } from '../shared/io/stored-json.ts';
 import type { Log } from '../shared/log.ts';
 import type { ComputePool } from './pool.ts';
+import { readDigests } from './read-digests.ts';
 import { readWindows } from './read-windows.ts';
 import type { RunContext, RunContexts } from './run-context.ts';
 import { scenesOfTask } from './tile-task.ts';
@@ -53,8 +55,8 @@ export async function processTile(
       log.info({ durationMs: elapsed(started) }, 'Tile:Skip');
       return { outcome: 'skipped', cells: 0 };
     }
-    const { partial, bytesRead } = await readAndCount(run, job, attempt.signal, tools);
-    await store.create(url, new TextEncoder().encode(writePartialFile(job.partial, partial)), 'application/json');
+    const { partial, bytesRead, read } = await readAndCount(run, job, attempt.signal, tools);
+    await store.create(url, sealText(writePartialFile(job.partial, partial, { read })), 'application/json');
     log.info({ durationMs: elapsed(started), bytesRead }, 'Tile:Done');
     return { outcome: 'counted', cells: job.window[2] * job.window[3] };
   } catch (thrown) {
@@ -68,6 +70,8 @@ export async function processTile(
 interface CountedTile {
   readonly partial: Partial;
   readonly bytesRead: number;
+  /** Digests of what was read (read-digests.ts). */
+  readonly read: readonly string[];
 }
 
 /** A block that does not decode may be well in the store and spoiled on the way: before that is written down, it is read again. */
@@ -80,7 +84,9 @@ async function readAndCount(
   const once = async (): Promise<CountedTile> => {
     const task = await readWindows(run, job, tools.stores, signal);
     const bytesRead = compressedBytes(scenesOfTask(task));
-    return { partial: await tools.pool.count(task, signal), bytesRead };
+    // Before the blocks are moved to the thread.
+    const read = readDigests(task);
+    return { partial: await tools.pool.count(task, signal), bytesRead, read };
   };
   const first = await once();
   return first.partial.unread.length === 0 ? first : once();

@@ -25,8 +25,12 @@ const manifestSchema = z.object({
     count: z.int(),
     /** sha256 over the names of all partials, in the order of the plan. */
     digest: z.string(),
+    /** sha256 over the seals of all partials, a line each in the order of the plan, `-` for none; null in manifests of before. */
+    contents: z.string().nullable().default(null),
     missing: z.int(),
   }),
+  /** Plan, tiles and zones that the run was counted by. */
+  records: z.array(z.object({ name: z.string(), sha256: z.string(), sizeBytes: z.int() })).default([]),
   outputs: z.array(z.object({ name: z.string(), sha256: z.string(), sizeBytes: z.int() })),
   /** sha256 of the figures of totals.json: equal for equal inputs, whatever the tiling. null where the run FAILED. */
   figuresSha256: z.string().nullable(),
@@ -49,6 +53,8 @@ const manifestSchema = z.object({
       seconds: z.number(),
     })
     .optional(),
+  /** sha256 of this manifest without this line, as it is written; null in manifests of before. */
+  seal: z.string().nullable().default(null),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -13,9 +13,15 @@ const tally = z.tuple([cells, area]);
 const sum = z.string().regex(/^-?\d{1,80}$/);
 const zoneIndex = z.int().nonnegative();
 
+const hex = z.string().regex(/^[0-9a-f]{32,64}$/);
+
 const partialFileSchema = z.strictObject({
   schema: z.literal('citysink-partial-3'),
   digest: z.string(),
+  /** Of a tile: digests of the stored blocks that were counted, a scene each, in the order of its layers and takes. */
+  read: z.array(hex).optional(),
+  /** Of a group: seals of its tiles in the order of the plan. */
+  members: z.array(hex).optional(),
   basis: z.string(),
   zones: z.array(
     z.strictObject({
@@ -37,9 +43,23 @@ const partialFileSchema = z.strictObject({
   transitions: z.array(z.tuple([zoneIndex, z.array(z.tuple([z.string().regex(/^-?\d+,-?\d+$/), cells, area]))])),
 });
 
+/** What a partial was made of, beside its figures: this is never merged. */
+export interface PartialProof {
+  readonly read?: readonly string[];
+  readonly members?: readonly string[];
+}
+
 /** Text of a partial under its digest; the same partial gives the same text. */
-export function writePartialFile(digest: string, partial: Partial): string {
-  return JSON.stringify({ schema: 'citysink-partial-3', digest, ...encodePartial(partial) });
+export function writePartialFile(digest: string, partial: Partial, proof: PartialProof = {}): string {
+  return JSON.stringify({ schema: 'citysink-partial-3', digest, ...proof, ...encodePartial(partial) });
+}
+
+const proofSchema = z.object({ read: z.array(hex).optional(), members: z.array(hex).optional() });
+
+/** What a stored partial says that it was made of; nothing where it says nothing. */
+export function proofOfPartial(text: string): PartialProof {
+  const { read, members } = proofSchema.safeParse(tryJson(text)).data ?? {};
+  return { ...(read === undefined ? {} : { read }), ...(members === undefined ? {} : { members }) };
 }
 
 /** Errors: JOB_INVALID where the text is not a partial or belongs to another digest. */

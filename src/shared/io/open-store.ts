@@ -1,6 +1,7 @@
 /** Which driver serves a URL. */
 
 import { PROCESS_RETRY_TOOLS } from './deadline.ts';
+import { GatedStore } from './gated-store.ts';
 import type { ObjectStore, StoreAccess } from './store.ts';
 import { FileStore } from './store-file.ts';
 import { MeteredStore, StoreMeter } from './store-meter.ts';
@@ -15,7 +16,8 @@ export function openStore(
   settings: StoreSettings,
   tools = PROCESS_RETRY_TOOLS,
 ): ObjectStore {
-  return schemeOf(url) === 's3' ? new S3Store(settings, access, tools) : new FileStore();
+  const store = schemeOf(url) === 's3' ? new S3Store(settings, access, tools) : new FileStore();
+  return settings.places === undefined ? store : new GatedStore(store, settings.places);
 }
 
 /** Stores of one process, one for each scheme and way of access, so that connections and retry budgets are shared. */

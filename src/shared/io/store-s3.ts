@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { CitysinkError } from '../errors.ts';
+import { EtagTrust } from './believed-bytes.ts';
 import { collectBody } from './collect-body.ts';
 import { PROCESS_RETRY_TOOLS, withDeadline } from './deadline.ts';
 import { RetryBudget, type RetryTools, withRetry } from './retry.ts';
@@ -58,6 +59,7 @@ export class S3Store implements ObjectStore {
   readonly #access: StoreAccess;
   readonly #tools: RetryTools;
   readonly #budget: RetryBudget;
+  readonly #etags = new EtagTrust();
   readonly #knownBuckets = new Set<string>();
   #connection: Promise<Connection> | undefined;
   #conditionals: Conditionals = 'unknown';
@@ -90,9 +92,14 @@ export class S3Store implements ObjectStore {
 
   async read(url: string, options: ReadOptions & { readonly maxBytes: number }): Promise<Uint8Array> {
     const input = { ...this.#target(parseObjectUrl(url)), ...ifMatch(options) };
-    return this.#get({ verb: 'read', url }, options.signal, input, (answer) =>
-      knownSize(url, answer.ContentLength, options.maxBytes),
-    );
+    return this.#etags.believed(url, async () => {
+      let etag = '';
+      const bytes = await this.#get({ verb: 'read', url }, options.signal, input, (answer) => {
+        etag = answer.ETag ?? '';
+        return knownSize(url, answer.ContentLength, options.maxBytes);
+      });
+      return { bytes, etag };
+    });
   }
 
   async readRange(

@@ -33,6 +33,8 @@ export interface StoreSettings {
   readonly s3Endpoint?: string;
   /** Absent: the AWS SDK's own resolution, and us-east-1 where that finds none. */
   readonly s3Region?: string;
+  /** Places that may be read and written, as `GatedStore` takes them. Absent: all. */
+  readonly places?: readonly string[];
   readonly deadlines: StoreDeadlines;
   readonly retries: RetrySettings;
 }

@@ -139,12 +139,16 @@ export function baseNameOf(url: string): string {
 export function resolveUrl(text: string, baseFolderUrl: string): string {
   if (text.trim() === '') throw invalid(text, 'a path or URL');
   if (text.startsWith('s3://')) return formatS3Url(parseS3Url(text));
+  const fromS3 = schemeOf(baseFolderUrl) === 's3';
+  if (fromS3 && (text.startsWith('file:') || isAbsolute(text))) {
+    throw invalid(text, 's3:// or a relative path: what stands in a bucket names no file of the machine that reads it');
+  }
   if (text.startsWith('file:')) return pathToUrl(fileUrlToPath(text));
   if (SCHEME.test(text)) throw invalid(text, 's3://bucket/key, file:///path or a path');
   if (text.includes('\0')) throw invalid(text, 'a path without NUL');
   const tail = /(^|\/)\.{0,2}$/.test(text) ? '/' : '';
   if (isAbsolute(text)) return pathToUrl(absolutePath([], text, tail));
-  if (schemeOf(baseFolderUrl) === 'file') {
+  if (!fromS3) {
     return pathToUrl(absolutePath(fileUrlToPath(folderOf(baseFolderUrl)).split('/').filter(Boolean), text, tail));
   }
   const { bucket, key } = parseS3Url(folderOf(baseFolderUrl));

@@ -1,3 +1,5 @@
+import { Seeded } from '../seeded.ts';
+
 /** Failures on command: rules that make the server misbehave for requests that match, a number of times. */
 
 export type FailureAction =
@@ -42,6 +44,8 @@ export interface FailureRule {
   readonly match: RequestMatch;
   /** How often the rule acts; default once, Infinity for ever. */
   readonly times?: number;
+  /** Share of matching requests that the rule acts on, 0 to 1; default all. Which ones comes from the seed of `Failures`. */
+  readonly share?: number;
   readonly action: FailureAction;
 }
 
@@ -64,6 +68,14 @@ function matches(match: RequestMatch, seen: Seen): boolean {
 
 export class Failures {
   #rules: { rule: FailureRule; left: number }[] = [];
+  #random = new Seeded(1);
+  /** Requests that a rule acted on since the last `clear`. */
+  acted = 0;
+
+  /** Starts the draws of `share` anew. */
+  seed(seed: number): void {
+    this.#random = new Seeded(seed);
+  }
 
   add(rule: FailureRule): void {
     this.#rules.push({ rule, left: rule.times ?? 1 });
@@ -71,13 +83,19 @@ export class Failures {
 
   clear(): void {
     this.#rules = [];
+    this.acted = 0;
   }
 
   /** The action for this request, used up by being asked for. */
   take(seen: Seen): FailureAction | null {
-    const found = this.#rules.find((one) => one.left > 0 && matches(one.rule.match, seen));
+    const found = this.#rules.find((one) => one.left > 0 && matches(one.rule.match, seen) && this.#drawn(one.rule));
     if (found === undefined) return null;
     found.left -= 1;
+    this.acted += 1;
     return found.rule.action;
+  }
+
+  #drawn({ share = 1 }: FailureRule): boolean {
+    return share >= 1 || this.#random.next() < share;
   }
 }

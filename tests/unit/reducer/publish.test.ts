@@ -44,11 +44,13 @@ async function storeZones(runUrl: string): Promise<void> {
 async function publishRun(outcome: Outcome, run = '2021-0123456789ab', finished = '2021-06-01T00:00:00Z') {
   const plan = hectarePlan({ run, resultsUrl: pathToUrl(`${folder}/`) });
   const runUrl = pathToUrl(`${folder}/test-city/${run}/`);
-  if (outcome.figures !== null) await storeZones(runUrl);
+  await storeZones(runUrl);
+  for (const name of ['plan.json', 'tiles.json']) await store.replace(`${runUrl}${name}`, compactJsonBytes([]));
   return publish(store, {
     plan,
     runUrl,
     tiles: [],
+    seals: [],
     outcome,
     maps: [],
     quicklooks: NO_QUICKLOOKS,
@@ -98,10 +100,15 @@ describe('publish', () => {
     expect(await stored('manifest.json')).toEqual(before);
   });
 
-  it('of a run that FAILED writes the manifest alone, and leaves the pointer at the run before', async () => {
+  it('of a run that FAILED writes the manifest alone beside the plan, and leaves the pointer at the run before', async () => {
     await publishRun(DONE, '2021-aaaaaaaaaaaa');
     await publishRun(FAILED, '2021-bbbbbbbbbbbb');
-    expect(await readdir(join(folder, 'test-city', '2021-bbbbbbbbbbbb'))).toEqual(['manifest.json']);
+    expect(await readdir(join(folder, 'test-city', '2021-bbbbbbbbbbbb'))).toEqual([
+      'manifest.json',
+      'plan.json',
+      'tiles.json',
+      'zones.json',
+    ]);
     expect(await latestRun()).toBe('2021-aaaaaaaaaaaa');
   });
 

@@ -118,6 +118,15 @@ describe('reads from a store that fails', () => {
     expect(reads()).toBe(1);
   });
 
+  it('of a whole object do not believe a flipped byte: its ETag is the MD5 of what was written', async () => {
+    const whole = await store.read(URL_OF_SCENE, { maxBytes: 2 ** 20 });
+    fail({ kind: 'flip-byte', at: 50 }, 1);
+    expect(Buffer.compare(await store.read(URL_OF_SCENE, { maxBytes: 2 ** 20 }), whole)).toBe(0);
+    fail({ kind: 'flip-byte', at: 50 }, 1);
+    fail({ kind: 'flip-byte', at: 51 }, 1);
+    expect((await failure(store.read(URL_OF_SCENE, { maxBytes: 2 ** 20 }))).code).toBe('STORE_UNAVAILABLE');
+  });
+
   it('stop in mid-body when cancelled', async () => {
     fail({ kind: 'slow-drip', bytes: 10, everyMs: 20 }, 1);
     const controller = new AbortController();

@@ -60,6 +60,17 @@ describe('store URLs', () => {
     expect(joinUrl('file:///a%20b', 'c d')).toBe('file:///a%20b/c%20d');
   });
 
+  it.each([
+    'file:///etc/passwd',
+    '/etc/passwd',
+    '/vsis3/b/k',
+    'FILE:///etc/passwd',
+    'https://h/x',
+    '/vsicurl/https://h/x',
+  ])('names no place outside of S3 from a document in S3: %s', (text) => {
+    expect(() => resolveUrl(text, 's3://b-1/city/')).toThrow(INVALID);
+  });
+
   it.each(['../x', 'a/../../x', '/x', './x', '..', 'a/..'])('never leaves the folder by %s', (relative) => {
     expect(() => joinUrl('s3://b-1/x/', relative)).toThrow(INVALID);
     expect(() => joinUrl('file:///x/', relative)).toThrow(INVALID);
