@@ -28,19 +28,25 @@ export function reduceHandlers(
     async run(data, groupErrors) {
       const { runUrl } = parseRunJob(data);
       const run = runUrl.replace(/\/$/, '').split('/').at(-1) ?? '';
-      if (await queue.isCancelled(run)) throw new CitysinkError('CANCELLED', `run ${run} was cancelled`);
+      if (await queue.isToldToStop(run)) throw new CitysinkError('CANCELLED', `run ${run} was cancelled`);
       const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), {
         ...settings,
-        isCancelled: () => queue.isCancelled(run),
+        isCancelled: () => queue.isToldToStop(run),
         took: async () => {
-          const { attempts, requests, bytes, others, seconds } = await queue.ledger(run).sums();
+          const sums = await queue
+            .ledger(run)
+            .sums()
+            .catch(() => null);
+          if (sums === null) return null;
+          const { attempts, requests, bytes, others, seconds } = sums;
           return { attempts, requests, bytes, otherRequests: others, seconds };
         },
       });
       const manifest = await reducing.catch((error: unknown) => {
         throw groupErrors.find((groupError) => !groupError.retryable) ?? error;
       });
-      await queue.forgetRun(run);
+      // The run is published: a note that stays behind in Redis is harmless.
+      await queue.forgetRun(run).catch(() => {});
       log.info({ run, status: manifest.status }, 'Run:Done');
     },
   };

@@ -37,7 +37,7 @@ export function startTileService(
     contexts,
     pool,
     log,
-    isCancelled: (run: string) => queue.isCancelled(run),
+    isCancelled: (run: string) => queue.isToldToStop(run),
     refuseSpent: (run: string) => queue.ledger(run).refuseSpent(run),
   };
   // Maps come when the tiles of their run are done, and its other workers have nothing to do: all cores may draw.

@@ -385,3 +385,11 @@ test('Two prefixes on one Redis do not see each other.', async () => {
   expect(await tiles.count()).toBe(3);
   await tiles.close();
 });
+
+test('A Redis that is away stops no work: whether a run is cancelled is then not known.', async () => {
+  const away = new JobQueue('redis://127.0.0.1:1', 'away');
+  await expect(away.isCancelled('2021-0')).rejects.toThrow();
+  expect(await away.isToldToStop('2021-0')).toBe(false);
+  await expect(away.ledger('2021-0').refuseSpent('2021-0')).resolves.toBeUndefined();
+  await away.close();
+});

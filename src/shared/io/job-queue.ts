@@ -221,6 +221,11 @@ export class JobQueue {
     return (await this.connection.exists(this.cancelKey(run))) === 1;
   }
 
+  /** The same for work under way: a Redis that does not answer stops nothing, for its loss may cost time and no result. */
+  async isToldToStop(run: string): Promise<boolean> {
+    return this.isCancelled(run).catch(() => false);
+  }
+
   private cancelKey(run: string): string {
     return `${this.prefix}:cancelled:${run}`;
   }

@@ -44,15 +44,22 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads the header and the tables of blocks: one or two requests for a COG. Errors as `readGeotiffHeader`. */
+/**
+ * Reads the header and the tables of blocks: one or two requests for a COG. A header that is refused may be spoiled on the
+ * way: it is read once more before that is believed. Errors as `readGeotiffHeader`.
+ */
 export async function openRaster(
   store: ObjectStore,
   info: ObjectVersion,
   options: OpenOptions = {},
 ): Promise<RasterFile> {
   const { url, etag, sizeBytes } = info;
-  const source = new HeaderSource(store, { url, etag, sizeBytes }, options.signal);
-  return { url, etag, sizeBytes, ...(await readGeotiffHeader(source)) };
+  const once = () => readGeotiffHeader(new HeaderSource(store, { url, etag, sizeBytes }, options.signal));
+  const opened = await once().catch((error: unknown) => {
+    if (error instanceof CitysinkError && error.code === 'RASTER_CORRUPT') return once();
+    throw error;
+  });
+  return { url, etag, sizeBytes, ...opened };
 }
 
 /** The blocks of one band (from 0) that a window touches; the window must lie in the image. */

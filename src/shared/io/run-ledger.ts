@@ -83,10 +83,10 @@ export class RunLedger {
     await this.redis.expire(this.key, KEPT_S);
   }
 
-  /** Errors: BUDGET_SPENT, with what was taken and the limit. */
+  /** A Redis that does not answer refuses nothing: its loss may cost time and no tile. Errors: BUDGET_SPENT, with what was taken and the limit. */
   async refuseSpent(run: string): Promise<void> {
-    const stored = await this.redis.hgetall(this.key);
-    if (stored.limits === undefined) return;
+    const stored = await this.redis.hgetall(this.key).catch(() => null);
+    if (stored?.limits === undefined) return;
     const { limits, prices, before } = limitsSchema.parse(JSON.parse(stored.limits));
     const sums = sumsOf(stored);
     const taken = {

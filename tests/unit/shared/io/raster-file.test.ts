@@ -147,6 +147,19 @@ describe('unusual headers', () => {
     expect([...((await readWindow(store, raster, 0, wholeWindow(raster))) as Uint8Array)]).toEqual([...DATA]);
   });
 
+  it('a header that was spoiled on the way is read once more', async () => {
+    const store = new MemoryObject(tiffBytes({ directories: [TAGS], data: DATA }));
+    const readRange = store.readRange.bind(store);
+    let spoiled = 0;
+    store.readRange = async (url, range, options) => {
+      const bytes = await readRange(url, range, options);
+      if (spoiled++ === 0) bytes.fill(0xff, 4, 8);
+      return bytes;
+    };
+    await expect(openRaster(store, store.info)).resolves.toMatchObject({ header: { bands: [{}] } });
+    expect(spoiled).toBe(2);
+  });
+
   it('directories that point back to each other are corrupt', async () => {
     const first = DATA_OFFSET + DATA.length;
     await expect(openMade({ directories: [TAGS, TAGS], data: DATA, lastNext: first })).rejects.toMatchObject({
