@@ -5,6 +5,7 @@
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -128,7 +129,7 @@ async function readmePictures(browser: Browser, url: string, made: Made): Promis
     const page = await open(browser, light(language));
     await goTo(page, `${url}#/runs/${SAMPLE_CITY}/${made.newest}`);
     await showMap(page, map);
-    await page.setViewportSize({ width: 1280, height: 1080 });
+    await page.setViewportSize({ width: 1280, height: 1110 });
     await settled(page);
     await write(at(`run-${language}`), await page.screenshot());
     await page.close();
@@ -191,7 +192,9 @@ async function main(): Promise<void> {
     else await everyPage(browser, server.url, made, resolve(all));
   } finally {
     await browser.close();
+    const ended = once(server.process, 'exit');
     server.process.kill('SIGTERM');
+    await ended;
     await rm(folder, { recursive: true, force: true });
   }
 }

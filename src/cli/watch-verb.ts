@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
+import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
 import type { CliContext } from './context.ts';
 
 /** The words of `citysink watch`; main.ts has those of the other verbs. */
@@ -18,7 +19,7 @@ export function addWatch(
   program
     .command('watch')
     .description('run cities whose scenes, items, zones or factors are not as their newest run read them, until Ctrl-C')
-    .argument('<spec...>', 'city specs, or folders of specs: paths or URLs')
+    .argument('<spec...>', 'city specs, regions, or folders of specs: paths or URLs')
     .option('--interval <time>', 'between sweeps: 30s, 15m, 6h', duration(1_000), 15 * UNIT_MS.m)
     .option('--settle <time>', 'a change is run when nothing more has changed for so long', duration(0), 2 * UNIT_MS.m)
     .option('--once', 'one sweep, to the end of its runs', false)
@@ -28,6 +29,11 @@ export function addWatch(
       wholeNumber(0, 256),
     )
     .option('--runs <n>', 'cities that are run at once', wholeNumber(1, 50), 4)
+    .option(
+      '--tile-size <n>',
+      'cells a side of a tile, as for `run`',
+      wholeNumber(TILE_SIDE_LIMITS.least, TILE_SIDE_LIMITS.most),
+    )
     .option('--out <url>', "results root in place of the specs': path or URL")
     .option('--anonymous', 'read public buckets without credentials', false)
     .option('--json', 'JSON on standard output: a line for each piece of news; with --once one object', false)
@@ -47,7 +53,7 @@ Examples:
         const { watchCommand } = await import('./commands/watch.ts');
         const workers = options.workers ?? (context.config.redisUrl === null ? availableParallelism() : 0);
         const times = { intervalMs: interval, settleMs: settle };
-        return watchCommand(specs, { out: null, ...options, ...times, workers }, context);
+        return watchCommand(specs, { out: null, tileSize: null, ...options, ...times, workers }, context);
       }),
     );
 }

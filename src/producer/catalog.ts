@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { UnreadInput } from '../shared/carbon/partial.ts';
 import { type CitysinkError, isInputLoss, type Problem, refuseIfAny, toCitysinkError } from '../shared/errors.ts';
 import type { Crs } from '../shared/geo/crs.ts';
@@ -5,6 +6,7 @@ import { parseCrs } from '../shared/geo/crs-registry.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { openRaster, type RasterFile } from '../shared/io/raster-file.ts';
 import type { ObjectInfo } from '../shared/io/store.ts';
+import { blockCount } from '../shared/raster/block-grid.ts';
 import type { NamedLayer, ResolvedScene } from './resolve-scenes.ts';
 
 /** A scene whose header is known; its CRS is the file's own, or the layer's where the file names none. */
@@ -21,21 +23,46 @@ export interface Catalog {
 
 const HEADERS_AT_ONCE = 8;
 
+/** Headers that outlast a request, by URL and ETag: a replaced scene is another one. */
+export type KeptHeaders = LRUCache<string, RasterFile>;
+
+const KEPT_BYTES = 64 * 1024 * 1024;
+/** A header without its table of blocks, and a block of the table. */
+const HEADER_BYTES = 4096;
+const BLOCK_BYTES = 16;
+
+/** For a process that plans the same cities again and again: it then opens the scenes alone that are new. */
+export function keptHeaders(): KeptHeaders {
+  const blocks = ({ layout, mask }: RasterFile['header']) =>
+    blockCount(layout) + (mask === null ? 0 : blockCount(mask));
+  return new LRUCache({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ header }) => HEADER_BYTES + BLOCK_BYTES * blocks(header),
+  });
+}
+
 /** Opens headers, each object once though several layers read bands of it; reads no pixel. */
 export class HeaderReader {
   private readonly stores: StoreRegistry;
   private readonly opened = new Map<string, Promise<RasterFile>>();
+  private readonly kept: KeptHeaders | null;
 
-  constructor(stores: StoreRegistry) {
+  constructor(stores: StoreRegistry, kept: KeptHeaders | null = null) {
     this.stores = stores;
+    this.kept = kept;
   }
 
   open(info: ObjectInfo, { layer }: NamedLayer): Promise<RasterFile> {
     const key = `${info.url} ${info.etag}`;
     const known = this.opened.get(key);
     if (known !== undefined) return known;
-    const opening = openRaster(this.stores.storeFor(info.url, layer), info);
-    opening.catch(() => undefined);
+    const before = this.kept?.get(key);
+    const opening =
+      before === undefined ? openRaster(this.stores.storeFor(info.url, layer), info) : Promise.resolve(before);
+    opening.then(
+      (raster) => this.kept?.set(key, raster),
+      () => undefined,
+    );
     this.opened.set(key, opening);
     return opening;
   }

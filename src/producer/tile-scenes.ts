@@ -3,7 +3,7 @@
 import { MONTHS } from '../shared/carbon/casa.ts';
 import { isOwned } from '../shared/contracts/counted-names.ts';
 import type { PlannedLayer } from '../shared/contracts/plan-layers.ts';
-import { grownWindow, type Window, windowCells } from '../shared/geo/window.ts';
+import { grownWindow, intersectWindows, type Window, windowCells, windowContains } from '../shared/geo/window.ts';
 import { opaqueWindow } from '../shared/raster/opaque-scenes.ts';
 import { DTYPE_BYTES } from '../shared/raster/samples.ts';
 import type { PlacedScene } from './place-scenes.ts';
@@ -42,14 +42,31 @@ export class TileScenes {
     for (const layer of this.layers) {
       // Built-up land is looked at beyond the tile.
       const window = layer.kind === 'classes' ? grownWindow(tile, this.haloCells) : tile;
+      const owned: Window[] = [];
       for (const { scenes, mask } of layer.takes) {
         if (!scenes.every((scene) => touches(scene, window))) continue;
+        if (isOwned(layer) && scenes.some((scene) => this.isUnder(scene, window, owned))) continue;
         for (const scene of mask === null ? scenes : [...scenes, mask]) needed.add(scene);
         // Whoever has data everywhere leaves nothing to later takes.
         if (isOwned(layer) && mask === null && scenes.every((scene) => this.ownsAll(scene, window))) break;
+        if (mask === null && scenes.length === 1) owned.push(...this.opaque(scenes[0] as number));
       }
     }
     return [...needed].sort((a, b) => a - b);
+  }
+
+  /** Whether what the scene has of the tile lies under one of the windows, where earlier scenes have data everywhere. */
+  private isUnder(index: number, tile: Window, owned: readonly Window[]): boolean {
+    const { window } = this.scenes[index] as PlacedScene;
+    const part = window === null ? null : intersectWindows(window, tile);
+    return part !== null && owned.some((above) => windowContains(above, part));
+  }
+
+  /** The window in which a scene owns every cell; none where cells may lack data. */
+  private opaque(index: number): Window[] {
+    const scene = this.scenes[index] as PlacedScene;
+    const window = scene.kind === 'ndvi' ? null : opaqueWindow(scene, scene.raster.header);
+    return window === null ? [] : [window];
   }
 
   private ownsAll(index: number, tile: Window): boolean {

@@ -114,6 +114,21 @@ describe('Pictures of the maps of a run', () => {
     },
   );
 
+  it('count in their legend the cells that totals.csv has of each class', async () => {
+    const rows = (await readFile(join(at, 'totals.csv'), 'utf8')).trim().split('\n');
+    const header = (rows[0] ?? '').split(',');
+    const column = (row: string, name: string) => row.split(',')[header.indexOf(name)] ?? '';
+    const ofCity = rows.filter((row) => column(row, 'zone') === 'all' && column(row, 'class') !== 'all');
+    const cells = new Map(ofCity.map((row) => [Number(column(row, 'class')), Number(column(row, 'cells'))]));
+    const codes = (await legendsOf(at)).get('class')?.codes ?? [];
+    expect(ofCity.length).toBeGreaterThan(4);
+    for (const { code, pixels } of codes) expect([code, pixels]).toEqual([code, cells.get(code) ?? 0]);
+    for (const row of ofCity) {
+      const areaHa = (Number(column(row, 'cells')) * CELL_M * CELL_M) / 10_000;
+      expect(Number(column(row, 'area_ha'))).toBeCloseTo(areaHa, 6);
+    }
+  });
+
   it('show densities from pale to dark over the range that the legend says', async () => {
     const [full] = await readLevels(await readMapFile(at, 'storage'));
     const picture = await pixelsOf(join(at, 'maps', 'storage.png'));

@@ -194,6 +194,27 @@ describe.skipIf(CHROMIUM === undefined)('The page (needs Chromium)', () => {
     expect(await page.locator('tbody tr').count()).toBe(1);
   });
 
+  it('draws the first rows of very many cities, finds and sorts all, and shows more when asked', async () => {
+    const page = await open();
+    const answer = (await served.json('/api/cities')) as { cities: { city: string; name: object }[] };
+    const cities = Array.from({ length: 450 }, (_, place) => {
+      const city = `many-${String(place).padStart(3, '0')}`;
+      return { ...answer.cities[0], city, name: { en: city } };
+    });
+    await page.route('**/api/cities', (route) => route.fulfill({ json: { cities } }));
+    await goTo(page, '#/');
+    const rows = page.locator('tbody tr');
+    expect(await rows.count()).toBe(200);
+    await page.getByText('200 of 450 rows are shown').waitFor();
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.getByRole('button', { name: 'Show more' }).click();
+    expect(await rows.count()).toBe(450);
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+    await page.getByLabel('Search cities').fill('many-44');
+    expect(await rows.count()).toBe(10);
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
   it('starts a run: mistakes, then the quote, then the results', async () => {
     const page = await open();
     await goTo(page, '#/start');

@@ -6,7 +6,7 @@ import { exitCodeOf } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { StartedRuns } from '../serve/started-runs.ts';
 import { RunDesk } from '../watch/run-desk.ts';
-import { specUrls } from '../watch/spec-places.ts';
+import { findSpecs } from '../watch/spec-places.ts';
 import { newsJson, newsText } from '../watch/watch-text.ts';
 import type { WatchNews } from '../watch/watched-city.ts';
 import { cityTimes, Watcher } from '../watch/watcher.ts';
@@ -19,6 +19,7 @@ export interface WatchOptions {
   /** Cities that are run at once. */
   readonly runs: number;
   readonly out: string | null;
+  readonly tileSize: number | null;
   readonly anonymous: boolean;
   readonly json: boolean;
 }
@@ -46,15 +47,15 @@ export async function watchCommand(
     else if (options.once) all.push(newsJson(news));
     else context.print(JSON.stringify(newsJson(news)));
   };
-  const { out, anonymous, runs } = options;
+  const { out, anonymous, tileSize, runs } = options;
   const desk = new RunDesk(
     context,
-    { out: out === null ? null : folderArgument(out), anonymous, runsAtOnce: runs },
+    { out: out === null ? null : folderArgument(out), anonymous, tileSize, runsAtOnce: runs },
     started,
     tell,
   );
   const { intervalMs, settleMs } = options;
-  const specs = () => specUrls(words, context);
+  const specs = () => findSpecs(words, context);
   const watcher = new Watcher(desk, { intervalMs, ...cityTimes(settleMs), specs });
   // Runs end first: a city that is at one leaves it, and the next sweep or start goes on with it.
   interrupt.signal.addEventListener('abort', () => void started.close(), { once: true });

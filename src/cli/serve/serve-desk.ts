@@ -35,7 +35,7 @@ import type { LiveQueue } from '../find-run.ts';
 import { packageVersion } from '../package-version.ts';
 import { cityAnswer } from './city-answer.ts';
 import { QueueLinks, within } from './queue-links.ts';
-import { type IndexedRun, ResultsIndex } from './results-index.ts';
+import { type IndexedRun, type Listing, ResultsIndex } from './results-index.ts';
 import { ProgressReader } from './run-progress.ts';
 import { FolderSpecs } from './spec-desk.ts';
 import { SpecsFolder } from './specs-folder.ts';
@@ -87,6 +87,8 @@ export class ServeDesk implements Desk {
   readonly started: StartedRuns;
   private readonly outlines = new LRUCache<string, ZoneMap>({ max: KEPT_MAPS });
   private readonly explaining = new Turnstile(2);
+  /** What was answered for a listing holds as long as the listing does. */
+  private lastCities: { readonly listing: Listing; readonly answers: CityAnswer[] } | null = null;
 
   constructor(context: CliContext, { roots, specsFolder, workers }: DeskSettings) {
     this.context = context;
@@ -107,13 +109,15 @@ export class ServeDesk implements Desk {
   }
 
   async cities(): Promise<CityAnswer[]> {
-    const { runs } = await this.index.list();
-    const byCity = [...Map.groupBy(runs, ({ city }) => city)].sort(([a], [b]) => (a < b ? -1 : 1));
+    const listing = await this.index.list();
+    if (this.lastCities?.listing === listing) return this.lastCities.answers;
+    const byCity = [...Map.groupBy(listing.runs, ({ city }) => city)].sort(([a], [b]) => (a < b ? -1 : 1));
     const answers = await inTurns(byCity, 8, async ([city, all]) => {
       const newest = await this.index.newestOf(city);
       const known = await inTurns(lastOf(all, newest), 4, (run) => this.stored.summary(run));
       return cityAnswer(city, all.length, known, newest);
     });
+    this.lastCities = { listing, answers };
     return answers;
   }
 

@@ -8,7 +8,7 @@ import { LEGENDS_FILE, mapFile } from '../../shared/contracts/run-places.ts';
 import { CitysinkError, requestInvalid } from '../../shared/errors.ts';
 import { type MapFile, openMap } from '../../shared/io/map-file.ts';
 import type { StoreRegistry } from '../../shared/io/open-store.ts';
-import { encodePicture } from '../../shared/io/picture-file.ts';
+import { encodePicture, QUICK_PNG_LEVEL } from '../../shared/io/picture-file.ts';
 import { joinUrl } from '../../shared/io/store-url.ts';
 import { readJson } from '../../shared/io/stored-json.ts';
 import { paintCells, rangeOf } from '../../shared/raster/map-colours.ts';
@@ -76,7 +76,11 @@ export class StoredMaps implements MapDesk {
       const colouring = colouringOf(legend) ?? { range: null, codes: [] };
       return {
         sha256,
-        png: await encodePicture(paintCells(cells, pictureSize(window), file.nodata, colouring), 'png'),
+        png: await encodePicture(
+          paintCells(cells, pictureSize(window), file.nodata, colouring),
+          'png',
+          QUICK_PNG_LEVEL,
+        ),
       };
     });
   }
@@ -122,7 +126,11 @@ export class StoredMaps implements MapDesk {
     );
     const range = rangeOf(changes, Number.NaN, true);
     const colouring = colouringOf({ range, codes: null }) ?? { range: null, codes: [] };
-    const png = await encodePicture(paintCells(changes, pictureSize(window), Number.NaN, colouring), 'png');
+    const png = await encodePicture(
+      paintCells(changes, pictureSize(window), Number.NaN, colouring),
+      'png',
+      QUICK_PNG_LEVEL,
+    );
     return { layer: layerOf({ ...after.legend, range }, next), png };
   }
 

@@ -1,5 +1,6 @@
 import { type IdentifiedRequest, identify, type ProduceOptions } from '../../producer/produce.ts';
 import { cityUrl, latestUrl } from '../../producer/run-identity.ts';
+import { partsOfSpecName } from '../../producer/spec-name.ts';
 import { pointToRun } from '../../reducer/publish.ts';
 import type { CitySpec } from '../../shared/contracts/city-spec.ts';
 import { type Manifest, parseManifest } from '../../shared/contracts/manifest.ts';
@@ -39,13 +40,14 @@ export type CityLook =
 export interface LookOptions {
   readonly out: string | null;
   readonly anonymous: boolean;
+  readonly tileSize: number | null;
 }
 
 const RETRY_FIRST_MS = 10 * 60_000;
 const RETRY_LAST_MS = 24 * 3_600_000;
 
-export function produceOptions(context: CliContext): ProduceOptions {
-  return { tileSize: null, fresh: null, again: false, stacHosts: context.config.stacHosts };
+export function produceOptions({ tileSize }: LookOptions, context: CliContext): ProduceOptions {
+  return { tileSize, fresh: null, again: false, stacHosts: context.config.stacHosts };
 }
 
 /**
@@ -60,7 +62,7 @@ export async function lookAtCity(
   nowMs: number,
 ): Promise<CityLook> {
   const spec = await readSpec(specUrl, options, context);
-  const request = await identify(spec, context.stores, produceOptions(context));
+  const request = await identify(spec, context.stores, produceOptions(options, context));
   refuseOutage(request);
   const { settled, before, run } = request.found;
   const scenes = [...request.files.resolved.values()].flatMap((layer) =>
@@ -72,7 +74,7 @@ export async function lookAtCity(
     cityUrl: cityUrl(spec),
     specUrl,
     run,
-    prefixes: watchedPrefixes(spec, specUrl, urls),
+    prefixes: watchedPrefixes(spec, partsOfSpecName(specUrl).specUrl, urls),
   };
   if (settled !== null) {
     await pointToRun(context.stores.storeFor(spec.resultsUrl), spec.resultsUrl, settled);

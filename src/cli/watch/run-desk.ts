@@ -1,3 +1,4 @@
+import { HeaderReader, keptHeaders } from '../../producer/catalog.ts';
 import { isPlanned, planIdentified } from '../../producer/produce.ts';
 import { CitysinkError } from '../../shared/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -22,6 +23,7 @@ export class RunDesk implements WatchDesk {
   /** One at a time for each city under way. */
   private readonly cities = new Map<string, { readonly turn: Turnstile; users: number }>();
   private running = 0;
+  private readonly headers = keptHeaders();
   private readonly runsAtOnce: number;
 
   constructor(
@@ -56,7 +58,14 @@ export class RunDesk implements WatchDesk {
 
   async run({ request, specUrl }: CityLook & { readonly state: 'changed' }, onStart: () => void): Promise<EndedRun> {
     const { stores } = this.context;
-    const production = await planIdentified(request, specUrl, stores, produceOptions(this.context));
+    const headers = new HeaderReader(stores, this.headers);
+    const production = await planIdentified(
+      request,
+      specUrl,
+      stores,
+      produceOptions(this.options, this.context),
+      headers,
+    );
     const { run } = await this.started.start(production);
     if (!isPlanned(production)) return { run, status: production.settled.status, tiles: 0, counted: 0 };
     onStart();

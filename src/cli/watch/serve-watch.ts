@@ -1,7 +1,7 @@
 import type { CliContext } from '../context.ts';
 import type { StartedRuns } from '../serve/started-runs.ts';
 import { RunDesk } from './run-desk.ts';
-import { specUrls } from './spec-places.ts';
+import { findSpecs } from './spec-places.ts';
 import { newsJson } from './watch-text.ts';
 import { cityTimes, Watcher } from './watcher.ts';
 
@@ -27,12 +27,17 @@ export function startServeWatch(
   started: StartedRuns,
   { folder, resultsRoot, intervalMs, settleMs }: ServeWatchSettings,
 ): ServeWatch {
-  const options = { out: resultsRoot, anonymous: context.config.s3.anonymous, runsAtOnce: RUNS_AT_ONCE };
+  const options = {
+    out: resultsRoot,
+    anonymous: context.config.s3.anonymous,
+    tileSize: null,
+    runsAtOnce: RUNS_AT_ONCE,
+  };
   const desk = new RunDesk(context, options, started, (news) => {
     const level = news.kind === 'failed' ? 'warn' : news.kind === 'unchanged' ? 'debug' : 'info';
     context.log[level](newsJson(news), 'Watch');
   });
-  const specs = () => specUrls([folder], context);
+  const specs = () => findSpecs([folder], context);
   const watcher = new Watcher(desk, { intervalMs, ...cityTimes(settleMs), specs });
   const stop = new AbortController();
   const watching = watcher.watch(stop.signal);

@@ -1,3 +1,4 @@
+import { partsOfSpecName } from '../../producer/spec-name.ts';
 import type { EventPlace } from '../../server/hooks/hook-events.ts';
 import type { CitysinkError } from '../../shared/errors.ts';
 import { toCitysinkError } from '../../shared/errors.ts';
@@ -78,7 +79,7 @@ export class WatchedCity {
 
   constructor(specUrl: string, desk: WatchDesk, times: CityTimes) {
     this.specUrl = specUrl;
-    this.name = specUrl;
+    this.name = partsOfSpecName(specUrl).specUrl;
     this.desk = desk;
     this.times = times;
   }

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventPlace } from '../../server/hooks/hook-events.ts';
 import { toCitysinkError } from '../../shared/errors.ts';
+import type { FoundSpecs } from './spec-places.ts';
 import { type CityTimes, type WatchDesk, WatchedCity } from './watched-city.ts';
 
 export interface WatcherSettings extends CityTimes {
   readonly intervalMs: number;
-  /** URLs of the specs, asked for at each sweep, so that a spec that is put into a folder is seen. */
-  readonly specs: () => Promise<readonly string[]>;
+  /** Asked for at each sweep, so that a spec that is put into a folder is seen. */
+  readonly specs: () => Promise<FoundSpecs>;
 }
 
 /** From an event to the look that it asks for: a scene is many objects, and many events. */
@@ -53,20 +54,21 @@ export class Watcher {
     return cities.filter((city) => places.filter((place) => city.mark(place)).length > 0).length;
   }
 
-  /** New specs are watched, those that are gone no longer. A folder that cannot be listed now stays as it was. */
+  /** New specs are watched, those that are gone no longer. While a place cannot be listed, none counts as gone. */
   private async refresh(): Promise<void> {
-    try {
-      const urls = new Set(await this.settings.specs());
-      for (const url of urls) {
-        if (!this.cities.has(url)) this.cities.set(url, new WatchedCity(url, this.desk, this.settings));
-      }
-      for (const [url, city] of this.cities) {
-        if (urls.has(url)) continue;
-        this.cities.delete(url);
-        void city.close();
-      }
-    } catch (thrown) {
-      this.desk.tell({ kind: 'failed', city: 'the list of specs', error: toCitysinkError(thrown) });
+    const { specs, failures } = await this.settings.specs();
+    for (const { place, error } of failures) {
+      this.desk.tell({ kind: 'failed', city: place, error: toCitysinkError(error) });
+    }
+    const present = new Set(specs);
+    for (const spec of present) {
+      if (!this.cities.has(spec)) this.cities.set(spec, new WatchedCity(spec, this.desk, this.settings));
+    }
+    if (failures.length > 0) return;
+    for (const [spec, city] of this.cities) {
+      if (present.has(spec)) continue;
+      this.cities.delete(spec);
+      void city.close();
     }
   }
 }

@@ -19,6 +19,8 @@ export interface TableSettings<T> {
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];
   readonly order?: Order;
+  /** Rows that are drawn at once; the others wait for a button, since thousands take seconds. Sorting is of all. */
+  readonly most?: number;
   /** A last row that stays where it is. */
   readonly total?: T;
   /** On a narrow screen each row is a card; roles keep it a table for screen readers. */
@@ -27,7 +29,8 @@ export interface TableSettings<T> {
 }
 
 export function dataTable<T>(settings: TableSettings<T>): HTMLElement {
-  const { caption, columns, rows, total, rowProps, cards = false } = settings;
+  const { caption, columns, rows, total, rowProps, cards = false, most = Number.POSITIVE_INFINITY } = settings;
+  let drawn = most;
   let order = settings.order ?? { key: '', descending: false };
   const head = h('tr', cards ? { role: 'row' } : {});
   const body = h('tbody', cards ? { role: 'rowgroup' } : {});
@@ -35,8 +38,18 @@ export function dataTable<T>(settings: TableSettings<T>): HTMLElement {
     const by = columns.find(({ key }) => key === order.key)?.sortBy;
     fill(head, ...columns.map((column) => headCell(column, order, sort)));
     const shown = by === undefined ? rows : sorted(rows, by, order.descending);
-    fill(body, ...shown.map((row) => bodyRow(columns, row, { ...(cards ? { role: 'row' } : {}), ...rowProps?.(row) })));
+    const rowOf = (row: T) => bodyRow(columns, row, { ...(cards ? { role: 'row' } : {}), ...rowProps?.(row) });
+    fill(body, ...shown.slice(0, drawn).map(rowOf));
+    fill(more, rows.length <= drawn ? null : moreButton(drawn, rows.length, () => grow(shown, rowOf)));
   };
+  const grow = (shown: readonly T[], rowOf: (row: T) => HTMLElement) => {
+    const added = shown.slice(drawn, drawn + most).map(rowOf);
+    body.append(...added);
+    drawn += most;
+    fill(more, rows.length <= drawn ? null : moreButton(drawn, rows.length, () => grow(shown, rowOf)));
+    added[0]?.querySelector('a')?.focus();
+  };
+  const more = h('div');
   const sort = (column: Column<T>) => {
     order = nextOrder(order, column.key, column.numeric === true);
     draw();
@@ -51,7 +64,21 @@ export function dataTable<T>(settings: TableSettings<T>): HTMLElement {
     body,
     total === undefined ? null : h('tfoot', {}, bodyRow(columns, total, {})),
   );
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('wide_table', caption) }, table);
+  const scroll = h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('wide_table', caption) },
+    table,
+  );
+  return Number.isFinite(most) ? h('div', {}, scroll, more) : scroll;
+}
+
+function moreButton(drawn: number, all: number, onclick: () => void): HTMLElement {
+  return h(
+    'p',
+    { class: 'toolbar more' },
+    h('span', { class: 'quiet' }, t('rows_of', drawn, all)),
+    h('button', { type: 'button', onclick }, t('rows_more')),
+  );
 }
 
 function headCell<T>(column: Column<T>, order: Order, sort: (column: Column<T>) => void): HTMLElement {

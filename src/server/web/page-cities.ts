@@ -114,6 +114,7 @@ function citiesTable(cities: readonly CityAnswer[]): HTMLElement {
     columns,
     rows: cities,
     cards: true,
+    most: 200,
     order: { key: 'city', descending: false },
   });
 }

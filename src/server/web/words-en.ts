@@ -218,6 +218,8 @@ export const EN = {
   token: 'Token',
   token_hint: 'The value of CITYSINK_API_TOKEN where the server was started.',
   wrong_token: 'This is not the token of the server.',
+  rows_of: '{} of {} rows are shown',
+  rows_more: 'Show more',
   sort_by: 'Sort by {}',
   wide_table: '{}, scrolls sideways',
   low: 'low',

@@ -219,6 +219,8 @@ export const ZH: Readonly<Record<Word, string>> = {
   token: '令牌',
   token_hint: '启动服务时 CITYSINK_API_TOKEN 的值。',
   wrong_token: '令牌不正确。',
+  rows_of: '已显示 {} 行，共 {} 行',
+  rows_more: '显示更多',
   sort_by: '按{}排序',
   wide_table: '{}，可横向滚动',
   low: '低',

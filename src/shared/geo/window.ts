@@ -29,3 +29,13 @@ export function windowCells(window: Window): number {
 export function grownWindow({ row, col, rows, cols }: Window, cells: number): Window {
   return { row: row - cells, col: col - cells, rows: rows + 2 * cells, cols: cols + 2 * cells };
 }
+
+/** Whether every cell of the second window is one of the first. */
+export function windowContains(outer: Window, inner: Window): boolean {
+  return (
+    outer.row <= inner.row &&
+    outer.col <= inner.col &&
+    inner.row + inner.rows <= outer.row + outer.rows &&
+    inner.col + inner.cols <= outer.col + outer.cols
+  );
+}

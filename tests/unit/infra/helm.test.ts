@@ -106,14 +106,15 @@ describe('scaling with the queue', () => {
     expect(scaled?.spec.minReplicaCount).toBe(0);
     expect(scaled?.spec.triggers?.map(({ metadata }) => metadata.listName)).toEqual([
       'night:tiles:wait',
+      'night:tiles:prioritized',
       'night:tiles:active',
       'night:reduce:wait',
       'night:reduce:active',
     ]);
-    expect(scaled?.spec.triggers?.map(({ metadata }) => metadata.listLength)).toEqual(['20', '2', '20', '20']);
+    expect(scaled?.spec.triggers?.map(({ metadata }) => metadata.listLength)).toEqual(['20', '20', '2', '20', '20']);
   });
 
-  test('a password is asked of KEDA too, and the trigger by metrics counts what stands in no list', () => {
+  test('a password is asked of KEDA too, and the trigger by metrics counts all that waits', () => {
     const objects = rendered(VARIANTS['a password, TLS, another store and metrics']);
     const { triggers = [] } = objects.find(({ kind }) => kind === 'ScaledObject')?.spec ?? {};
     const redis = triggers.filter(({ type }) => type === 'redis');
