@@ -3,7 +3,7 @@
  * S3 counted by the plan. Prints a table for docs/scaling.md.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cost, measured } from './measured.ts';
 import { CACHE, sceneFolder } from './scenes.ts';
@@ -33,13 +33,42 @@ function squareOf(side: number): string {
   return name;
 }
 
+interface Info {
+  readonly cornerCoordinates: Readonly<Record<string, [number, number]>>;
+}
+
+/** One zone: the whole of a raster, in its own CRS. */
+function wholeZone(raster: string, side: number): string {
+  const info = JSON.parse(execFileSync('gdalinfo', ['-json', raster]).toString()) as Info;
+  const { upperLeft, lowerLeft, lowerRight, upperRight } = info.cornerCoordinates;
+  const zones = {
+    type: 'FeatureCollection',
+    crs: { type: 'name', properties: { name: epsgOf(raster) } },
+    features: [
+      {
+        type: 'Feature',
+        properties: { id: 'square', name: 'square' },
+        geometry: { type: 'Polygon', coordinates: [[upperLeft, lowerLeft, lowerRight, upperRight, upperLeft]] },
+      },
+    ],
+  };
+  const file = join(FOLDER, `zone-${side}.geojson`);
+  writeFileSync(file, JSON.stringify(zones));
+  return file;
+}
+
+function epsgOf(raster: string): string {
+  return execFileSync('gdalsrsinfo', ['-o', 'epsg', raster]).toString().trim();
+}
+
 mkdirSync(FOLDER, { recursive: true });
 console.log('| million cells | tiles | wall, s | CPU, s | GETs | MB read | memory of all processes, MiB |');
 console.log(`|${' --- |'.repeat(7)}`);
 for (const side of SIDES) {
   const folder = join(FOLDER, `run-${side}`);
   rmSync(folder, { recursive: true, force: true });
-  const spec = writeSpec({ scene: sceneFolder('large'), folder, landcover: squareOf(side) });
+  const landcover = squareOf(side);
+  const spec = writeSpec({ scene: sceneFolder('large'), folder, landcover, zones: wholeZone(landcover, side) });
   const quote = JSON.parse(
     execFileSync(process.execPath, [LAUNCHER, 'plan', '--json', spec], { maxBuffer: 2 ** 28 }).toString(),
   ) as Quote;

@@ -132,6 +132,6 @@ async function manyTiles(): Promise<[string, string][]> {
   const memory = median(costs.map((cost) => cost.treeMib));
   return [
     ['planning the large scene in tiles of 64', `${shortNumber(wall)} s, ${memory.toFixed(0)} MiB`],
-    ['100,000 tiles through queue and workers', 'not measured'],
+    ['100,000 tiles through queue and workers', '[scaling.md](scaling.md)'],
   ];
 }
