@@ -1,5 +1,3 @@
-import { WorkerMetrics } from '../../server/process-metrics.ts';
-import { openWorkerPort, type WorkerPort } from '../../server/worker-port.ts';
 import type { MapPainter } from '../../shared/contracts/map-job.ts';
 import { CitysinkError } from '../../shared/errors.ts';
 import { type JobHandlers, JobQueue, type QueueService } from '../../shared/io/job-queue.ts';
@@ -70,13 +68,17 @@ interface WorkerWatch {
   close(): Promise<void>;
 }
 
-/** Numbers and health on a port of their own, where one is asked for. */
+/** Numbers and health on a port of their own. What that takes is loaded where it is asked for: most workers start without. */
 async function watchWorker({ metricsPort, metricsHost }: WorkerOptions, { stores }: CliContext): Promise<WorkerWatch> {
   if (metricsPort === null) return { observe: () => {}, url: null, serving: () => {}, close: async () => {} };
+  const [{ WorkerMetrics }, { openWorkerPort }] = await Promise.all([
+    import('../../server/process-metrics.ts'),
+    import('../../server/worker-port.ts'),
+  ]);
   let watched: QueueService | null = null;
   const isAtWork = () => watched?.isAtWork(AT_WORK_MS) ?? true;
   const metrics = new WorkerMetrics(stores.meter, isAtWork);
-  const port: WorkerPort = await openWorkerPort({ host: metricsHost, port: metricsPort, isAtWork, metrics });
+  const port = await openWorkerPort({ host: metricsHost, port: metricsPort, isAtWork, metrics });
   return {
     observe: (outcome, cells, seconds) => metrics.tile(outcome, cells, seconds),
     url: port.url,
