@@ -1,8 +1,9 @@
 import { PARTS, type PartName, type Waterfall } from '../reducer/compare-chain.ts';
 import type { SceneChange } from '../reducer/compare-inputs.ts';
 import type { Comparison, FactorEffect, OffsetChange, ZoneComparison } from '../reducer/compare-runs.ts';
+import { coverageText, fixedText, signedText } from '../shared/carbon/number-text.ts';
 import { placeText } from './place-text.ts';
-import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
+import { alignedRows, plainLine } from './terminal-text.ts';
 
 /** A comparison for a terminal: the waterfall, the zones, then what stands behind each part, in sentences. */
 
@@ -66,7 +67,7 @@ export function shownWaterfall(one: Waterfall): ShownWaterfall {
   const digits = digitsOf(one);
   const rounded = (value: number) => Number(value.toFixed(digits));
   const parts = new Map<PartName, string>();
-  const ends = { old: amount(one.old, digits), new: amount(one.new, digits), parts };
+  const ends = { old: fixedText(one.old, digits), new: fixedText(one.new, digits), parts };
   if (one.old === null || one.new === null || one.parts === null) return { ...ends, difference: '-' };
   let level = one.old;
   for (const part of PARTS) {
@@ -81,7 +82,7 @@ export function shownWaterfall(one: Waterfall): ShownWaterfall {
 function step(value: number, shown: number, digits: number): string {
   if (value === 0) return '0';
   const sign = (shown === 0 ? value : shown) < 0 ? '-' : '+';
-  return sign + amount(Math.abs(shown), digits);
+  return sign + fixedText(Math.abs(shown), digits);
 }
 
 /** Zones with the largest change first; each with the part that made most of it. */
@@ -130,14 +131,14 @@ function changeSentence(what: string, one: Waterfall, unit: string): string {
   if (one.difference === 0) return `${what} is the same.`;
   const main = mainPart(one);
   const percent =
-    one.old === null || one.old === 0 ? '' : ` (${signed((one.difference / Math.abs(one.old)) * 100, 2)} %)`;
+    one.old === null || one.old === 0 ? '' : ` (${signedText((one.difference / Math.abs(one.old)) * 100, 2)} %)`;
   const cause = main === null ? '' : `, mostly by ${PART_NAMES[main]}`;
   return `${what} changes by ${shownWaterfall(one).difference} ${unit}${percent}${cause}.`;
 }
 
 function coverageSentence({ city }: Comparison): string {
   const seen = (ha: number, coverage: number | null) =>
-    `${amount(ha, ha >= 1000 ? 0 : 2)} ha (${coverage === null ? 'no cell' : `${(Math.floor(coverage * 1e4) / 100).toFixed(2)} %`})`;
+    `${fixedText(ha, ha >= 1000 ? 0 : 2)} ha (${coverageText(coverage)})`;
   const before = seen(city.old_area_ha, city.old_coverage);
   const after = seen(city.new_area_ha, city.new_coverage);
   return before === after ? `Seen are ${after} in both runs.` : `Seen were ${before}, now ${after}.`;
@@ -148,7 +149,8 @@ function classSentences({ classes }: Comparison): string[] {
     which
       .slice(0, MOST_ROWS)
       .map(
-        ({ class: code, name, area_ha }) => `${name || code} ${signed(area_ha, Math.abs(area_ha) >= 100 ? 0 : 2)} ha`,
+        ({ class: code, name, area_ha }) =>
+          `${name || code} ${signedText(area_ha, Math.abs(area_ha) >= 100 ? 0 : 2)} ha`,
       )
       .join(', ');
   const grew = classes.filter(({ area_ha }) => area_ha > 0);
@@ -171,7 +173,7 @@ function factorSentences(factors: readonly FactorEffect[]): string[] {
 }
 
 function effectText(value: number | null, unit: string): string | null {
-  return value === null || value === 0 ? null : `${signed(value, Math.abs(value) >= 1000 ? 0 : 2)} ${unit}`;
+  return value === null || value === 0 ? null : `${signedText(value, Math.abs(value) >= 1000 ? 0 : 2)} ${unit}`;
 }
 
 const SCENE_WORDS: Readonly<Record<SceneChange['change'], string>> = {
@@ -195,8 +197,8 @@ function offsetSentence(offset: OffsetChange): string {
   const { old_offset_percent: before, new_offset_percent: after, difference_points: difference } = offset;
   if (before === null || after === null || difference === null) return 'The offset cannot be compared: no rates.';
   if (difference === 0) return `The offset is ${before.toFixed(2)} % in both runs.`;
-  const parts = `${signed(offset.sequestration_points ?? 0, 2)} by sequestration, ${signed(offset.emissions_points ?? 0, 2)} by emissions`;
-  return `The offset was ${before.toFixed(2)} %, now ${after.toFixed(2)} %: ${signed(difference, 2)} points, ${parts}.`;
+  const parts = `${signedText(offset.sequestration_points ?? 0, 2)} by sequestration, ${signedText(offset.emissions_points ?? 0, 2)} by emissions`;
+  return `The offset was ${before.toFixed(2)} %, now ${after.toFixed(2)} %: ${signedText(difference, 2)} points, ${parts}.`;
 }
 
 /** Digits behind the point for a column: whole numbers where its change is large, more where it is small. */
@@ -206,27 +208,14 @@ function digitsOf({ difference, parts }: Waterfall): number {
   return Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(largest))));
 }
 
-function amount(value: number | null, digits: number): string {
-  if (value === null) return '-';
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-function signed(value: number, digits: number): string {
-  const form = { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'always' } as const;
-  return (value + 0).toLocaleString('en-US', form);
-}
-
 function more(count: number, what: string): string[] {
   return count <= MOST_ROWS ? [] : [`... and ${count - MOST_ROWS} more ${what} with --json`];
 }
 
 /** Columns: the first to the left, numbers to the right, a last text to the left. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const plain = rows.map((row) => row.map(plainLine));
-  const widths = [0, 1, 2].map((col) => Math.max(...plain.map((row) => displayWidth(row[col] ?? ''))));
-  return plain.map(([name = '', first = '', second = '', text = '']) =>
-    [padEnd(name, widths[0] ?? 0), first.padStart(widths[1] ?? 0), second.padStart(widths[2] ?? 0), text]
-      .join('  ')
-      .trimEnd(),
+  return alignedRows(
+    rows.map((row) => row.map(plainLine)),
+    new Set([0, 3]),
   );
 }

@@ -35,3 +35,21 @@ export function clip(text: string, width: number): string {
 export function plainLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
+
+/**
+ * Rows in columns, two spaces between them: those of `texts` stand to the left, figures to the right. A row of one cell
+ * is a line of its own, for which no column is widened.
+ */
+export function alignedRows(rows: readonly (readonly string[])[], texts: ReadonlySet<number>): string[] {
+  const inColumns = rows.filter((row) => row.length > 1);
+  const columns = Math.max(0, ...inColumns.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, col) =>
+    Math.max(...inColumns.map((row) => displayWidth(row[col] ?? ''))),
+  );
+  return rows.map((row) =>
+    row
+      .map((text, col) => (texts.has(col) ? padEnd(text, widths[col] ?? 0) : text.padStart(widths[col] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -8,13 +8,16 @@ import { amountText as amount, shareText } from '../shared/carbon/figure-text.ts
 import { coverageText, densityOf, densityText, percentText } from '../shared/carbon/number-text.ts';
 import type { Manifest } from '../shared/contracts/manifest.ts';
 import { carbonToCo2 } from '../shared/units.ts';
-import { displayWidth, padEnd, plainLine } from './terminal-text.ts';
+import { alignedRows, plainLine } from './terminal-text.ts';
 
 /** The totals as a table for a terminal: zones, then classes of the city, then what to know beside them. */
 
 const MOST_ZONES = 30;
 
 const HEADINGS = ['', 'area ha', 'storage t C', 't C/ha', 'sequestration t C/yr', 'coverage'];
+
+/** Columns of text. */
+const TEXTS = new Set([0]);
 
 export interface TotalsView {
   readonly city: string;
@@ -32,14 +35,17 @@ export function totalsTable(view: TotalsView): string {
   );
   const lines = [plainLine(`${view.city}, ${view.year}`), ''];
   lines.push(
-    ...aligned([
-      HEADINGS,
-      ...zones,
-      ...(hidden > 0 ? [[`... ${hidden} more zones in totals.csv`]] : []),
-      sumCells('city', figures.city.total),
-    ]),
+    ...alignedRows(
+      [
+        HEADINGS,
+        ...zones,
+        ...(hidden > 0 ? [[`... ${hidden} more zones in totals.csv`]] : []),
+        sumCells('city', figures.city.total),
+      ],
+      TEXTS,
+    ),
   );
-  lines.push('', ...aligned([['class', ...HEADINGS.slice(1, 5)], ...classes]), '', ...sentences(figures));
+  lines.push('', ...alignedRows([['class', ...HEADINGS.slice(1, 5)], ...classes], TEXTS), '', ...sentences(figures));
   return lines.join('\n');
 }
 
@@ -62,18 +68,6 @@ function cells(
     amount(sequestration),
     coverage,
   ];
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADINGS.map((_, col) =>
-    Math.max(...rows.filter((row) => row.length > 1).map((row) => displayWidth(row[col] ?? ''))),
-  );
-  return rows.map((row) =>
-    row
-      .map((text, col) => (col === 0 ? padEnd(text, widths[0] ?? 0) : text.padStart(widths[col] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function layerSentence({ layer, mean, unit, coverage }: LayerFigures): string {

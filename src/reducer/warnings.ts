@@ -1,3 +1,4 @@
+import { shareText } from '../shared/carbon/figure-text.ts';
 import type { Plan } from '../shared/contracts/plan.ts';
 import { soilLayer } from '../shared/contracts/soil-layer.ts';
 import { modelFactors } from './casa-figures.ts';
@@ -87,14 +88,9 @@ function modelWarnings(plan: Plan, { flux_by_model: flux }: Figures): string[] {
 function layerWarnings(figures: Figures): string[] {
   return figures.city.layers.flatMap(({ layer, coverage, masked_share: masked }) => {
     if (coverage === null || coverage >= 1) return [];
-    const hidden = masked === null || masked === 0 ? '' : `; its mask hides ${percent(masked)} of the city's cells`;
-    return [`layers.${layer} has values for ${percent(coverage)} of the area with a class${hidden}`];
+    const hidden = masked === null || masked === 0 ? '' : `; its mask hides ${shareText(masked)} of the city's cells`;
+    return [`layers.${layer} has values for ${shareText(coverage)} of the area with a class${hidden}`];
   });
-}
-
-/** Cut, not rounded: what is not whole never reads 100 %. */
-function percent(share: number): string {
-  return `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`;
 }
 
 /** What the offset and the intervals are not. */

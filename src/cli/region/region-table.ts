@@ -1,7 +1,7 @@
 import type { YearTotals } from '../../reducer/region-totals.ts';
 import { amountText } from '../../shared/carbon/figure-text.ts';
 import { coverageText } from '../../shared/carbon/number-text.ts';
-import { displayWidth, padEnd, plainLine } from '../terminal-text.ts';
+import { alignedRows, plainLine } from '../terminal-text.ts';
 
 /** Cities as rows of a table for a terminal, then their sums by year. */
 
@@ -31,16 +31,7 @@ export function regionTable(lines: readonly CityLine[], years: readonly YearTota
     coverageText(sum.coverage),
     '',
   ]);
-  const rows = [HEADINGS, ...lines.map(cellsOf), ...sums];
-  const widths = HEADINGS.map((_, col) => Math.max(...rows.map((row) => displayWidth(row[col] ?? ''))));
-  return rows
-    .map((row) =>
-      row
-        .map((text, col) => (TEXTS.has(col) ? padEnd(text, widths[col] ?? 0) : text.padStart(widths[col] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignedRows([HEADINGS, ...lines.map(cellsOf), ...sums], TEXTS).join('\n');
 }
 
 function cellsOf({ city, year, status, run, areaHa, storageTC, sequestrationTCYr, coverage }: CityLine): string[] {
