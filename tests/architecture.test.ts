@@ -45,6 +45,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/watch-verb.ts',
     'src/cli/verify-verb.ts',
     'src/cli/factors-verb.ts',
+    'src/cli/verb-words.ts',
   ],
   yaml: ['src/producer/spec-document.ts'],
   'csv-parse': ['src/producer/load-factors.ts'],

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
+import { jsonOption, type Perform } from './verb-words.ts';
 
 /** The words of the verb `factors`; its work is in commands/factors.ts. */
-
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
 
 export function addFactors(program: Command, perform: Perform): void {
   const factors = program
@@ -20,7 +18,7 @@ Examples:
   factors
     .command('list')
     .description('tables and crosswalks: names, versions, classes, what for')
-    .option('--json', 'one JSON object on standard output and nothing else there', false)
+    .addOption(jsonOption())
     .action((options) =>
       perform('warn', options.json, async (context) =>
         (await import('./commands/factors.ts')).factorsListCommand(options, context),
@@ -41,7 +39,7 @@ Examples:
     .description('tell what is wrong or likely wrong: units, pools, errors, depths, numbers from memory, classes')
     .argument('<file>', 'CSV table: path or URL, or library:NAME')
     .option('--classes <crosswalk>', 'also tell which classes of this product lack rows')
-    .option('--json', 'one JSON object on standard output and nothing else there', false)
+    .addOption(jsonOption())
     .action((file: string, options) =>
       perform('warn', options.json, async (context) =>
         (await import('./commands/factors.ts')).factorsCheckCommand(file, { classes: null, ...options }, context),

@@ -1,23 +1,16 @@
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
+import { jsonOption, type Perform, wholeNumber } from './verb-words.ts';
 
 /** The words of the verbs for whoever keeps an installation: gc and drain. */
 
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
-
-/** `wholeNumber` reads a number between two bounds, or refuses it. */
-export function addKeepVerbs(
-  program: Command,
-  perform: Perform,
-  wholeNumber: (least: number, most: number) => (text: string) => number,
-): void {
+export function addKeepVerbs(program: Command, perform: Perform): void {
   program
     .command('gc')
     .description('list counts of tiles below a results root that no run needs any more; with --yes delete them')
     .argument('<results>', 'results root: path or URL')
     .option('--yes', 'delete them; without it nothing is changed', false)
     .option('--older-than <age>', 'keep what is younger: 7d, 12h, 30m', '7d')
-    .option('--json', 'one JSON object on standard output and nothing else there', false)
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       `

@@ -9,6 +9,7 @@ import { packageVersion } from './package-version.ts';
 import { addSchedule } from './schedule-verb.ts';
 import { addServe } from './serve-verb.ts';
 import { flushed, tellError } from './tell-error.ts';
+import { anonymousOption, jsonOption, type Perform, wholeNumber } from './verb-words.ts';
 import { addVerify } from './verify-verb.ts';
 import { addWatch } from './watch-verb.ts';
 import { addWorker } from './worker-verb.ts';
@@ -18,9 +19,6 @@ import { addWorker } from './worker-verb.ts';
 const EXIT_HELP = `
 Exit codes: 0 DONE; 3 PARTIAL: some input could not be read, and is named; 1 FAILED; 2 the request is wrong.
 `;
-
-type Action = (context: CliContext) => Promise<number>;
-type Perform = (level: string, json: boolean, action: Action) => Promise<void>;
 
 /** All verbs with their help. `perform` runs an action and keeps its exit code; docs are made without one. */
 export function buildProgram(perform: Perform = async () => {}): Command {
@@ -38,13 +36,13 @@ export function buildProgram(perform: Perform = async () => {}): Command {
   addExplain(program, perform);
   addRescore(program, perform);
   addCompare(program, perform);
-  addWorker(program, perform, wholeNumber);
-  addServe(program, perform, wholeNumber);
-  addSchedule(program, perform, wholeNumber);
-  addWatch(program, perform, wholeNumber);
-  addVerify(program, perform, wholeNumber);
+  addWorker(program, perform);
+  addServe(program, perform);
+  addSchedule(program, perform);
+  addWatch(program, perform);
+  addVerify(program, perform);
   addRunControl(program, perform);
-  addKeepVerbs(program, perform, wholeNumber);
+  addKeepVerbs(program, perform);
   addFactors(program, perform);
   addTools(program, perform);
   return program;
@@ -292,17 +290,6 @@ const tileSizeOption = () =>
     "cells a side of a tile (default: near 4096, a multiple of the scenes' blocks)",
   ).argParser(wholeNumber(TILE_SIDE_LIMITS.least, TILE_SIDE_LIMITS.most));
 const outOption = (text = "results root in place of the spec's: path or URL") => new Option('--out <url>', text);
-const anonymousOption = () => new Option('--anonymous', 'read public buckets without credentials').default(false);
-const jsonOption = () =>
-  new Option('--json', 'one JSON object on standard output and nothing else there').default(false);
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, found ${text}.`);
-  };
-}
 
 function amount(text: string): number {
   const value = Number(text);

@@ -1,15 +1,12 @@
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
+import { type CliContext, workersOf } from './context.ts';
+import { jsonOption, type Perform, wholeNumber } from './verb-words.ts';
 
 /** The words of `citysink schedule`; main.ts has those of the other verbs. */
 
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
-type WholeNumber = (least: number, most: number) => (text: string) => number;
-
 const ROOT = 'results root: schedules and their ledger stand there (default: ./results/), and results go there';
 
-export function addSchedule(program: Command, perform: Perform, wholeNumber: WholeNumber): void {
+export function addSchedule(program: Command, perform: Perform): void {
   const schedule = program
     .command('schedule')
     .description('nightly runs: each city once a night, what was missed is caught up; kept in the results root')
@@ -30,7 +27,7 @@ Examples:
     .option('--tz <zone>', 'time zone', 'UTC')
     .option('--name <name>', 'name of the schedule (default: that of the region or file)')
     .option('--out <url>', ROOT)
-    .option('--json', 'one JSON object on standard output', false)
+    .addOption(jsonOption('one JSON object on standard output'))
     .action((places: string[], options) =>
       perform('warn', options.json, async (context) =>
         (await load()).scheduleAddCommand(places, { out: null, name: null, ...options }, context),
@@ -40,7 +37,7 @@ Examples:
     .command('list')
     .description('schedules with their next night and the nights that are owed')
     .option('--out <url>', ROOT)
-    .option('--json', 'one JSON object on standard output', false)
+    .addOption(jsonOption('one JSON object on standard output'))
     .action((options) =>
       perform('warn', options.json, async (context) =>
         (await load()).scheduleListCommand({ out: null, ...options }, context),
@@ -51,19 +48,18 @@ Examples:
     .description('forget a schedule; the ledger of its nights stays')
     .argument('<name>', 'name of the schedule')
     .option('--out <url>', ROOT)
-    .option('--json', 'one JSON object on standard output', false)
+    .addOption(jsonOption('one JSON object on standard output'))
     .action((name: string, options) =>
       perform('warn', options.json, async (context) =>
         (await load()).scheduleRemoveCommand(name, { out: null, ...options }, context),
       ),
     );
-  addNights(schedule, perform, wholeNumber, load);
+  addNights(schedule, perform, load);
 }
 
 function addNights(
   schedule: Command,
   perform: Perform,
-  wholeNumber: WholeNumber,
   load: () => Promise<typeof import('./commands/schedule.ts')>,
 ): void {
   schedule
@@ -82,7 +78,7 @@ function addNights(
     .option('--at <time>', 'as if it were this time, ISO 8601')
     .option('--out <url>', ROOT)
     .option('--workers <n>', 'worker processes for it; 0: those of REDIS_URL', wholeNumber(0, 256))
-    .option('--json', 'one JSON object on standard output', false)
+    .addOption(jsonOption('one JSON object on standard output'))
     .action((options) =>
       perform('warn', options.json, async (context) =>
         (await load()).scheduleDueCommand({ at: null, ...options, ...nightOptions(options, context) }, context),
@@ -91,6 +87,6 @@ function addNights(
 }
 
 function nightOptions<T extends { workers?: number; out?: string }>(options: T, { config }: CliContext) {
-  const workers = options.workers ?? (config.redisUrl === null ? availableParallelism() : 0);
+  const workers = workersOf(options.workers, config);
   return { ...options, out: options.out ?? null, workers };
 }

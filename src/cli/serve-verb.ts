@@ -1,17 +1,9 @@
 import type { Command } from 'commander';
-import type { CliContext } from './context.ts';
-import { duration } from './watch-verb.ts';
+import { duration, type Perform, wholeNumber } from './verb-words.ts';
 
 /** The words of `citysink serve`; main.ts has those of the other verbs. */
 
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
-
-/** `wholeNumber` reads a number between two bounds, or refuses it. */
-export function addServe(
-  program: Command,
-  perform: Perform,
-  wholeNumber: (least: number, most: number) => (text: string) => number,
-): void {
+export function addServe(program: Command, perform: Perform): void {
   program
     .command('serve')
     .description('show results and runs over HTTP: a page, an API, /healthz, /metrics; until SIGTERM')

@@ -1,19 +1,12 @@
-import { type Command, Option } from 'commander';
-import type { CliContext } from './context.ts';
+import type { Command } from 'commander';
+import { jsonOption, type Perform, wholeNumber } from './verb-words.ts';
 
 /** The words of `citysink verify`; main.ts has those of the other verbs. */
-
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
 
 /** Tiles that are counted again unless more are asked for. */
 const SAMPLE_TILES = 4;
 
-/** `wholeNumber` reads a number between two bounds, or refuses it. */
-export function addVerify(
-  program: Command,
-  perform: Perform,
-  wholeNumber: (least: number, most: number) => (text: string) => number,
-): void {
+export function addVerify(program: Command, perform: Perform): void {
   program
     .command('verify')
     .description('check a finished run against its manifest: digests, figures made again, tiles counted again')
@@ -22,7 +15,7 @@ export function addVerify(
     .option('--tiles <n>', 'tiles that are counted again from their scenes', wholeNumber(0, 1_000_000), SAMPLE_TILES)
     .option('--all', 'count every tile again', false)
     .option('--seed <text>', 'which tiles the sample takes (default: the name of the run)')
-    .addOption(new Option('--json', 'one JSON object on standard output and nothing else there').default(false))
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       `

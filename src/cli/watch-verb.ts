@@ -1,27 +1,17 @@
-import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
-import type { CliContext } from './context.ts';
+import { workersOf } from './context.ts';
+import { anonymousOption, duration, type Perform, wholeNumber } from './verb-words.ts';
 
 /** The words of `citysink watch`; main.ts has those of the other verbs. */
 
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
-
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
-const LONGEST_MS = 7 * 24 * UNIT_MS.h;
-
-/** `wholeNumber` reads a number between two bounds, or refuses it. */
-export function addWatch(
-  program: Command,
-  perform: Perform,
-  wholeNumber: (least: number, most: number) => (text: string) => number,
-): void {
+export function addWatch(program: Command, perform: Perform): void {
   program
     .command('watch')
     .description('run cities whose scenes, items, zones or factors are not as their newest run read them, until Ctrl-C')
     .argument('<spec...>', 'city specs, regions, or folders of specs: paths or URLs')
-    .option('--interval <time>', 'between sweeps: 30s, 15m, 6h', duration(1_000), 15 * UNIT_MS.m)
-    .option('--settle <time>', 'a change is run when nothing more has changed for so long', duration(0), 2 * UNIT_MS.m)
+    .option('--interval <time>', 'between sweeps: 30s, 15m, 6h', duration(1_000), 900_000)
+    .option('--settle <time>', 'a change is run when nothing more has changed for so long', duration(0), 120_000)
     .option('--once', 'one sweep, to the end of its runs', false)
     .option(
       '--workers <n>',
@@ -35,7 +25,7 @@ export function addWatch(
       wholeNumber(TILE_SIDE_LIMITS.least, TILE_SIDE_LIMITS.most),
     )
     .option('--out <url>', "results root in place of the specs': path or URL")
-    .option('--anonymous', 'read public buckets without credentials', false)
+    .addOption(anonymousOption())
     .option('--json', 'JSON on standard output: a line for each piece of news; with --once one object', false)
     .addHelpText(
       'after',
@@ -51,21 +41,9 @@ Examples:
     .action((specs: string[], { interval, settle, ...options }) =>
       perform('warn', options.json, async (context) => {
         const { watchCommand } = await import('./commands/watch.ts');
-        const workers = options.workers ?? (context.config.redisUrl === null ? availableParallelism() : 0);
+        const workers = workersOf(options.workers, context.config);
         const times = { intervalMs: interval, settleMs: settle };
         return watchCommand(specs, { out: null, tileSize: null, ...options, ...times, workers }, context);
       }),
     );
-}
-
-/** Reads `90s`, `15m`, `6h` into ms, at least `leastMs`. */
-export function duration(leastMs: number): (text: string) => number {
-  return (text) => {
-    const found = /^(\d{1,6})(s|m|h)$/.exec(text);
-    const ms = found === null ? Number.NaN : Number(found[1]) * UNIT_MS[found[2] as keyof typeof UNIT_MS];
-    if (ms >= leastMs && ms <= LONGEST_MS) return ms;
-    throw new InvalidArgumentError(
-      `expected a time such as 30s, 15m or 6h, ${leastMs / 1000} s to 7 days; found ${text}.`,
-    );
-  };
 }

@@ -1,17 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { CliContext } from './context.ts';
+import { type Perform, wholeNumber } from './verb-words.ts';
 
 /** The words of `citysink worker`; main.ts has those of the other verbs. */
 
-type Perform = (level: string, json: boolean, action: (context: CliContext) => Promise<number>) => Promise<void>;
-
-/** `wholeNumber` reads a number between two bounds, or refuses it. */
-export function addWorker(
-  program: Command,
-  perform: Perform,
-  wholeNumber: (least: number, most: number) => (text: string) => number,
-): void {
+export function addWorker(program: Command, perform: Perform): void {
   program
     .command('worker')
     .description('serve the tile and reduce queues of REDIS_URL until SIGTERM, then drain within 25 s')

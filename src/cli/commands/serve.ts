@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { startServer } from '../../server/main.ts';
 import { CitysinkError } from '../../shared/errors.ts';
-import { type CliContext, folderArgument } from '../context.ts';
+import { type CliContext, folderArgument, workersOf } from '../context.ts';
 import { ServeDesk } from '../serve/serve-desk.ts';
 import { type ServeWatch, startServeWatch } from '../watch/serve-watch.ts';
 
@@ -27,7 +26,7 @@ export async function serveCommand(
 ): Promise<number> {
   const { apiToken, redisUrl, hooks } = context.config;
   const specsFolder = options.specs === null ? null : await folderOrRefuse(options.specs);
-  const workers = options.workers ?? (redisUrl === null ? availableParallelism() : 0);
+  const workers = workersOf(options.workers, context.config);
   if (workers === 0 && redisUrl === null) throw lonely();
   const roots = (results.length === 0 ? ['./results'] : results).map(folderArgument);
   const desk = new ServeDesk(context, { roots, specsFolder, workers });
