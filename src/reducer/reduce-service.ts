@@ -1,3 +1,4 @@
+import { runOfFolder } from '../shared/contracts/run-places.ts';
 import { parseGroupJob, parseRunJob } from '../shared/contracts/tile-job.ts';
 import { CitysinkError } from '../shared/errors.ts';
 import type { JobHandlers, JobQueue } from '../shared/io/job-queue.ts';
@@ -27,7 +28,7 @@ export function reduceHandlers(
     },
     async run(data, groupErrors) {
       const { runUrl } = parseRunJob(data);
-      const run = runUrl.replace(/\/$/, '').split('/').at(-1) ?? '';
+      const run = runOfFolder(runUrl);
       if (await queue.isToldToStop(run)) throw new CitysinkError('CANCELLED', `run ${run} was cancelled`);
       const reducing = reduceRun(stores.storeFor(runUrl), runUrl, await plans.load(runUrl), {
         ...settings,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { MapPainter, SurveyJob } from '../shared/contracts/map-job.ts';
+import type { MapPainter } from '../shared/contracts/map-job.ts';
+import { runOfFolder } from '../shared/contracts/run-places.ts';
 import type { JobHandlers, JobQueue } from '../shared/io/job-queue.ts';
 import type { StoreRegistry } from '../shared/io/open-store.ts';
 import { countingInto, nothingTaken } from '../shared/io/store-meter.ts';
@@ -45,56 +46,54 @@ export function startTileService(
   const drawing = new ComputePool(drawers, 0);
   const painter = mapPainter({ stores, contexts, pool: drawing, log }, drawers);
   return {
-    painter: { ...painter, survey: (job) => accountedSurvey(queue, job, painter) },
-    handle: (data, attempt) => accounted(queue, data, attempt, tools, observe),
+    // Maps read the scenes a second time; that is part of what their run took, and no attempt at a tile.
+    painter: { ...painter, survey: (job) => accounted(queue, job, 0, () => painter.survey(job)) },
+    handle: (data, attempt) => countedTile(queue, data, attempt, tools, observe),
     close: async () => {
       await Promise.all([pool.close(), drawing.close()]);
     },
   };
 }
 
-/** One attempt at a tile, with what it took written down before its job ends: the run's last tile is in its manifest too. */
-async function accounted(
+/** One attempt at a tile: what it took is written down before its job ends, so the run's last tile is in its manifest too. */
+async function countedTile(
   queue: JobQueue,
   data: unknown,
   attempt: Parameters<typeof processTile>[1],
   tools: TileTools,
   observe: TileObserver,
 ): Promise<void> {
+  await accounted(queue, data, 1, async (secondsSoFar) => {
+    try {
+      const { outcome, cells } = await processTile(data, attempt, tools);
+      observe(outcome, cells, secondsSoFar());
+    } catch (error) {
+      observe('failed', 0, secondsSoFar());
+      throw error;
+    }
+  });
+}
+
+/** Does some work of a job and adds what it took to the ledger of its run. */
+async function accounted(
+  queue: JobQueue,
+  job: unknown,
+  attempts: number,
+  work: (secondsSoFar: () => number) => Promise<void>,
+): Promise<void> {
   const started = performance.now();
   const taken = nothingTaken();
   const secondsSoFar = () => (performance.now() - started) / 1000;
   try {
-    const { outcome, cells } = await countingInto(taken, () => processTile(data, attempt, tools));
-    observe(outcome, cells, secondsSoFar());
-  } catch (error) {
-    observe('failed', 0, secondsSoFar());
-    throw error;
+    await countingInto(taken, () => work(secondsSoFar));
   } finally {
-    const run = runOf(data);
-    // Best effort: the tile itself is in the store, whatever Redis says.
-    if (taken.gets > 0)
-      await queue
-        .ledger(run)
-        .add(taken, secondsSoFar())
-        .catch(() => {});
-  }
-}
-
-/** Maps read the scenes a second time; that is part of what their run took. */
-async function accountedSurvey(queue: JobQueue, job: SurveyJob, painter: MapPainter): Promise<void> {
-  const started = performance.now();
-  const taken = nothingTaken();
-  try {
-    await countingInto(taken, () => painter.survey(job));
-  } finally {
-    const seconds = (performance.now() - started) / 1000;
     const ledger = queue.ledger(runOf(job));
-    if (taken.gets > 0) await ledger.add(taken, seconds, 0).catch(() => {});
+    // Best effort: what was made is in the store, whatever Redis says.
+    if (taken.gets > 0) await ledger.add(taken, secondsSoFar(), attempts).catch(() => {});
   }
 }
 
 function runOf(data: unknown): string {
   const url = (data as { runUrl?: unknown } | null)?.runUrl;
-  return typeof url === 'string' ? (url.replace(/\/$/, '').split('/').at(-1) ?? '') : '';
+  return typeof url === 'string' ? runOfFolder(url) : '';
 }

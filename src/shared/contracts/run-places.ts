@@ -49,3 +49,8 @@ export function surveyFolder({ partialsUrl }: { readonly partialsUrl: string }):
 export function partialFile(digest: string): string {
   return `${digest.slice(0, 2)}/${digest}.json`;
 }
+
+/** Name of the run whose folder this is, with or without a slash at its end. */
+export function runOfFolder(runUrl: string): string {
+  return runUrl.replace(/\/$/, '').split('/').at(-1) ?? '';
+}

@@ -56,7 +56,7 @@ export class RunLedger {
   }
 
   /** `attempts`: at tiles; 0 where maps were drawn. */
-  async add({ gets, bytes, others }: Taken, seconds: number, attempts = 1): Promise<void> {
+  async add({ gets, bytes, others }: Taken, seconds: number, attempts: number): Promise<void> {
     await Promise.all([
       this.redis.hincrby(this.key, 'attempts', attempts),
       this.redis.hincrby(this.key, 'gets', gets),
