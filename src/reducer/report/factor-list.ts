@@ -1,20 +1,11 @@
-import { type Coefficient, POOLS, RATES } from '../../shared/carbon/factors.ts';
+import { POOLS, RATES } from '../../shared/carbon/factors.ts';
 import { classLabel } from './class-pools.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { type Html, html, NOTHING } from './html.ts';
-import { heading, rateText, say, text } from './words.ts';
+import { COEFFICIENT_WORDS, heading, rateText, say, text } from './words.ts';
 
 /** @pure Every coefficient that the figures rest on, with its error, its source and how it came about. */
-
-const HEADS = {
-  above: 'above',
-  below: 'below',
-  dead: 'dead',
-  soil: 'soil',
-  sequestration: 'rates',
-  soil_sequestration: 'soilRate',
-} as const satisfies Record<Coefficient, string>;
 
 export function factorList(context: ReportContext): Html {
   const { factors } = context.plan;
@@ -28,7 +19,7 @@ export function factorList(context: ReportContext): Html {
     caption: text('factorsCaption'),
     columns: [
       { head: heading('class') },
-      ...columns.map((name) => ({ head: heading(HEADS[name]) })),
+      ...columns.map((name) => ({ head: heading(COEFFICIENT_WORDS[name]) })),
       { head: heading('source'), kind: 'source' as const },
     ],
     rows: rows.map((row) => [

@@ -5,7 +5,7 @@ import { classLabel } from './class-pools.ts';
 import type { ReportContext } from './context.ts';
 import { figureTable, section } from './figure-table.ts';
 import { clipped, type Html, html, NOTHING } from './html.ts';
-import { amount, heading, rate, say, share, text, type Words } from './words.ts';
+import { amount, COEFFICIENT_WORDS, heading, rate, say, share, text, type Words } from './words.ts';
 
 /** @pure What the intervals come from, what was measured of other layers, and how accurate the land cover is. */
 
@@ -38,15 +38,6 @@ function causes(context: ReportContext, list: readonly Cause[], what: 'storage' 
   });
   return html`<p>${say((w) => w.t.causesWords(w.t[name], causeText(context, first.name, w), shareText(first.share)))}</p>${table}`;
 }
-
-const COEFFICIENT_WORDS = {
-  above: 'above',
-  below: 'below',
-  dead: 'dead',
-  soil: 'soil',
-  sequestration: 'rates',
-  soil_sequestration: 'soilRate',
-} as const;
 
 function causeName(context: ReportContext, name: string): Html {
   return say((w) => causeText(context, name, w));

@@ -1,3 +1,4 @@
+import type { Coefficient } from '../../shared/carbon/factors.ts';
 import { amountText, NOT_MEASURED, type NumberLocale, shareText } from '../../shared/carbon/figure-text.ts';
 import { Html, html, type Value } from './html.ts';
 import { EN, type Texts } from './texts-en.ts';
@@ -76,6 +77,16 @@ export function share(value: number | null): Html {
 export function count(value: number): Html {
   return say(({ locale }) => value.toLocaleString(locale, { maximumFractionDigits: 2 }));
 }
+
+/** Word of each coefficient of a factor table. */
+export const COEFFICIENT_WORDS = {
+  above: 'above',
+  below: 'below',
+  dead: 'dead',
+  soil: 'soil',
+  sequestration: 'rates',
+  soil_sequestration: 'soilRate',
+} as const satisfies Record<Coefficient, string>;
 
 /** Name of a class in a language. */
 export interface ClassName {
