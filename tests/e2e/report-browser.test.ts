@@ -1,34 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Locator,
-  type Page,
-} from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/reducer/report/report.ts';
+import { CHROMIUM, startBrowser } from '../support/browser.ts';
 import { temporaryFolder } from '../support/city.ts';
 import { reportParts } from '../support/report-parts.ts';
 
 /** The report as a reader has it: a file opened in a real browser without a network. */
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-const WORDS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HOSTILE = '<img src=x onerror=alert(1)></script><script>alert(1)</script>';
 
@@ -56,7 +39,7 @@ describe.skipIf(CHROMIUM === undefined)(
     let url = '';
 
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM as string, args: WORDS });
+      browser = await startBrowser();
       folder = await temporaryFolder();
       const unread = [{ url: `s3://scenes/${HOSTILE}`, code: 'OBJECT_NOT_FOUND', message: HOSTILE }];
       const parts = reportParts({ status: 'PARTIAL', unread, warnings: [HOSTILE] });

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signatureOf } from '../../src/server/hooks/hook-proof.ts';
 import { plainFactors, rectangleZones, temporaryFolder, writeCity } from '../support/city.ts';
 import { runCli } from '../support/cli.ts';
+import { sendHook } from '../support/hooks.ts';
 import { type S3Server, startS3Server } from '../support/s3-server/s3-server.ts';
 import { type Served, startServe } from '../support/served.ts';
 import { cellRectangle, EPSG, sceneBytes } from '../support/two-scenes.ts';
@@ -81,19 +81,7 @@ function eventText(key: string, form: number): string {
 let sent = 0;
 
 async function notify(text: string, key = KEY): Promise<number> {
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const nonce = String(sent++);
-  const signature = signatureOf(key, { timestamp, nonce, body: new TextEncoder().encode(text) });
-  const answer = await served.get('/hooks/s3', {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-citysink-timestamp': timestamp,
-      'x-citysink-nonce': nonce,
-      'x-citysink-signature': `sha256=${signature}`,
-    },
-    body: text,
-  });
+  const answer = await sendHook(served, text, { key, nonce: String(sent++) });
   await answer.arrayBuffer();
   return answer.status;
 }

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signatureOf } from '../../src/server/hooks/hook-proof.ts';
 import { MAX_HOOK_BYTES } from '../../src/server/hooks/receive-hook.ts';
 import { temporaryFolder } from '../support/city.ts';
+import { sendHook } from '../support/hooks.ts';
 import { type Served, startServe } from '../support/served.ts';
 
 const KEY = 'a-key-for-these-tests';
@@ -26,20 +26,7 @@ afterAll(async () => {
 /** A notification of one object, filled up with spaces to so many bytes and signed as it must be. */
 async function notify(bytes: number): Promise<{ status: number; text: string }> {
   const event = JSON.stringify({ Records: [{ s3: { bucket: { name: 'scenes' }, object: { key: 'a.tif' } } }] });
-  const text = event.padEnd(bytes, ' ');
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const nonce = `of-${bytes}`;
-  const signature = signatureOf(KEY, { timestamp, nonce, body: new TextEncoder().encode(text) });
-  const answer = await served.get('/hooks/s3', {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-citysink-timestamp': timestamp,
-      'x-citysink-nonce': nonce,
-      'x-citysink-signature': `sha256=${signature}`,
-    },
-    body: text,
-  });
+  const answer = await sendHook(served, event.padEnd(bytes, ' '), { key: KEY, nonce: `of-${bytes}` });
   return { status: answer.status, text: await answer.text() };
 }
 

@@ -3,7 +3,7 @@ import type { CliContext } from '../context.ts';
 import type { Engine } from '../engine.ts';
 import { type CityRun, type CityRunOptions, runCity } from '../run-city.ts';
 import type { RunResult } from '../run-report.ts';
-import { Turnstile } from '../serve/turnstile.ts';
+import { Turnstile } from '../turnstile.ts';
 import type { RegionProgress } from './region-progress.ts';
 
 /** Many cities on one engine: each for itself, so that none holds the others. */

@@ -7,7 +7,7 @@ import type { CliContext } from '../context.ts';
 import type { LiveQueue } from '../find-run.ts';
 import { placeText } from '../place-text.ts';
 import { readSpec } from '../read-spec.ts';
-import { Turnstile } from '../serve/turnstile.ts';
+import { Turnstile } from '../turnstile.ts';
 import { latestOf } from './latest-city.ts';
 
 /** The cities of a region: the run of each that is under way, else the one that answers it now. */

@@ -33,6 +33,7 @@ import { cellText } from '../explain/cell-text.ts';
 import { explainCell } from '../explain/explain-cell.ts';
 import type { LiveQueue } from '../find-run.ts';
 import { packageVersion } from '../package-version.ts';
+import { Turnstile } from '../turnstile.ts';
 import { cityAnswer } from './city-answer.ts';
 import { QueueLinks, within } from './queue-links.ts';
 import { type IndexedRun, type Listing, ResultsIndex } from './results-index.ts';
@@ -42,7 +43,6 @@ import { SpecsFolder } from './specs-folder.ts';
 import { StartedRuns } from './started-runs.ts';
 import { StoredMaps } from './stored-maps.ts';
 import { emptySummary, StoredRuns } from './stored-runs.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** All that the server asks for, from the results roots, the queues, and the same code as the other commands. */
 

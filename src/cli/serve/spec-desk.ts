@@ -8,9 +8,9 @@ import { estimateOf, ownedOf } from '../commands/plan.ts';
 import type { CliContext } from '../context.ts';
 import { placeText } from '../place-text.ts';
 import { planText } from '../plan-text.ts';
+import { Turnstile } from '../turnstile.ts';
 import type { SpecsFolder } from './specs-folder.ts';
 import type { StartedRuns } from './started-runs.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** Quotes and runs of the specs of one folder; their results go to the first root that the server shows. */
 export class FolderSpecs implements SpecDesk {

@@ -12,10 +12,10 @@ import { encodePicture, QUICK_PNG_LEVEL } from '../../shared/io/picture-file.ts'
 import { joinUrl } from '../../shared/io/store-url.ts';
 import { readJson } from '../../shared/io/stored-json.ts';
 import { paintCells, rangeOf } from '../../shared/raster/map-colours.ts';
+import { Turnstile } from '../turnstile.ts';
 import { pictureSize, sampledWindow } from './map-window.ts';
 import type { IndexedRun, ResultsIndex } from './results-index.ts';
 import type { StoredRuns } from './stored-runs.ts';
-import { Turnstile } from './turnstile.ts';
 
 /** Maps of finished runs as pictures, painted when they are asked for: a window takes some 25 MB while it is made. */
 

@@ -4,7 +4,7 @@ import { CitysinkError } from '../../shared/errors.ts';
 import type { CliContext } from '../context.ts';
 import { QueueLinks } from '../serve/queue-links.ts';
 import type { StartedRuns } from '../serve/started-runs.ts';
-import { Turnstile } from '../serve/turnstile.ts';
+import { Turnstile } from '../turnstile.ts';
 import { type CityLook, type LookOptions, lookAtCity, produceOptions } from './look-at-city.ts';
 import type { EndedRun, WatchDesk, WatchNews } from './watched-city.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Turnstile } from '../../../../src/cli/serve/turnstile.ts';
+import { Turnstile } from '../../../src/cli/turnstile.ts';
 
 describe('a turnstile', () => {
   it('lets no more through at once than it is wide, in the order in which they came', async () => {
