@@ -7,7 +7,7 @@ import type { Plan } from '../shared/contracts/plan.ts';
 import { LEGENDS_FILE, mapFile, pictureFile } from '../shared/contracts/run-places.ts';
 import { toCitysinkError } from '../shared/errors.ts';
 import { levelWithin, type MapFile, openMap, readMapWindow } from '../shared/io/map-file.ts';
-import { encodePicture, PICTURE_TYPES, type PictureForm } from '../shared/io/picture-file.ts';
+import { encodePicture, PICTURE_TYPES } from '../shared/io/picture-file.ts';
 import type { ObjectStore } from '../shared/io/store.ts';
 import { joinUrl } from '../shared/io/store-url.ts';
 import { jsonBytes, sha256 } from '../shared/io/stored-json.ts';
@@ -72,25 +72,33 @@ async function drawQuicklooks(
     await store.replace(joinUrl(runUrl, name), body, type);
     outputs.push({ name, type, sizeBytes: body.byteLength, sha256: sha256(body) });
   };
+  const shown = REPORT_MAPS.find((name) => names.includes(name));
+  let report: Quicklook | null = null;
   for (const name of names) {
-    const { legend, picture } = await drawnMap(store, runUrl, plan, name);
-    for (const form of ['png', 'webp'] satisfies PictureForm[])
-      await write(pictureFile(name, form), PICTURE_TYPES[form], await encodePicture(picture, form));
-    legends.push(legend);
+    const drawn = await drawnMap(store, runUrl, plan, name);
+    const webp = await encodePicture(drawn.picture, 'webp');
+    await write(pictureFile(name, 'png'), PICTURE_TYPES.png, await encodePicture(drawn.picture, 'png'));
+    await write(pictureFile(name, 'webp'), PICTURE_TYPES.webp, webp);
+    legends.push(drawn.legend);
+    if (name === shown) report = await reportPicture(store, drawn, webp);
   }
   if (legends.length > 0)
     await write(LEGENDS_FILE, 'application/json', jsonBytes({ schema: LEGENDS_SCHEMA, maps: legends }));
-  return { outputs, legends, report: await reportPicture(store, runUrl, legends) };
+  return { outputs, legends, report };
 }
 
 interface DrawnMap {
+  readonly map: MapFile;
+  /** The overview that the picture is of. */
+  readonly level: number;
   readonly legend: MapLegend;
   readonly picture: Picture;
 }
 
 async function drawnMap(store: ObjectStore, runUrl: string, plan: Plan, name: MapName): Promise<DrawnMap> {
   const map = await openMap(store, joinUrl(runUrl, mapFile(name)));
-  const { level, cells } = await levelCells(store, map, MOST_PX);
+  const level = levelWithin(map, MOST_PX);
+  const cells = await levelCells(store, map, level);
   const codes = codesOf(name, plan);
   const range = codes === null ? rangeOf(cells, map.nodata) : null;
   const picture = pictureOf(map, level, cells, { range, codes });
@@ -103,13 +111,12 @@ async function drawnMap(store: ObjectStore, runUrl: string, plan: Plan, name: Ma
     range,
     codes: codes?.map((one) => ({ ...one, pixels: counts.get(one.code) ?? 0 })) ?? null,
   };
-  return { legend, picture };
+  return { map, level, legend, picture };
 }
 
-async function levelCells(store: ObjectStore, map: MapFile, most: number): Promise<{ level: number; cells: MapCells }> {
-  const level = levelWithin(map, most);
+async function levelCells(store: ObjectStore, map: MapFile, level: number): Promise<MapCells> {
   const { rows = 0, cols = 0 } = map.levels[level] ?? {};
-  return { level, cells: await readMapWindow(store, map, level, { row: 0, col: 0, rows, cols }) };
+  return readMapWindow(store, map, level, { row: 0, col: 0, rows, cols });
 }
 
 function pictureOf(map: MapFile, level: number, cells: MapCells, legend: Parameters<typeof colouringOf>[0]): Picture {
@@ -134,20 +141,14 @@ function countsOf(cells: MapCells): Map<number, number> {
   return counts;
 }
 
-/** As large as fits into the report; null where the run drew no map that says much by itself. */
-async function reportPicture(
-  store: ObjectStore,
-  runUrl: string,
-  legends: readonly MapLegend[],
-): Promise<Quicklook | null> {
-  const name = REPORT_MAPS.find((one) => legends.some((legend) => legend.name === one));
-  const legend = legends.find((one) => one.name === name);
-  if (name === undefined || legend === undefined) return null;
-  const map = await openMap(store, joinUrl(runUrl, mapFile(name)));
+/** As large as fits into the report. `webp`: of the picture that was drawn, which is taken where it is the one that fits. */
+async function reportPicture(store: ObjectStore, drawn: DrawnMap, webp: Uint8Array): Promise<Quicklook> {
+  const { map, legend } = drawn;
   for (let most = REPORT_PX; ; most = Math.floor(most / 2)) {
-    const { level, cells } = await levelCells(store, map, most);
-    const picture = pictureOf(map, level, cells, legend);
-    const bytes = await encodePicture(picture, 'webp');
+    const level = levelWithin(map, most);
+    const isDrawn = level === drawn.level;
+    const picture = isDrawn ? drawn.picture : pictureOf(map, level, await levelCells(store, map, level), legend);
+    const bytes = isDrawn ? webp : await encodePicture(picture, 'webp');
     // The smallest overview has 512 cells a side at most.
     if (bytes.length > REPORT_BYTES && level < map.levels.length - 1) continue;
     const { width: widthPx, height: heightPx } = picture;
