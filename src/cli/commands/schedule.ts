@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCron } from '../../shared/contracts/cron-pattern.ts';
 import { isTimeZone, nextNight } from '../../shared/contracts/nights.ts';
 import { REGION_NAME } from '../../shared/contracts/region-schema.ts';
@@ -166,7 +167,7 @@ export async function scheduleServeCommand(options: NightOptions, context: CliCo
     context.log.info({ root: book.root }, 'Night:Start');
     while (!interrupt.signal.aborted) {
       await watch.look();
-      await pause(LOOK_EVERY_MS, interrupt.signal);
+      await sleep(LOOK_EVERY_MS, undefined, { signal: interrupt.signal });
     }
   } catch (error) {
     if (!interrupt.signal.aborted) throw toCitysinkError(error);
@@ -176,18 +177,6 @@ export async function scheduleServeCommand(options: NightOptions, context: CliCo
     interrupt.release();
   }
   return 0;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const stop = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
 }
 
 function timeOf(night: ReturnType<typeof nextNight>): string | null {
