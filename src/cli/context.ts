@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { type Config, readConfig } from '../shared/config.ts';
 import { StoreRegistry } from '../shared/io/open-store.ts';
 import { DEFAULT_STORE_SETTINGS, type StoreSettings } from '../shared/io/store-settings.ts';
@@ -52,9 +51,4 @@ export function urlArgument(text: string): string {
 export function folderArgument(text: string): string {
   const url = urlArgument(text);
   return url.endsWith('/') ? url : `${url}/`;
-}
-
-/** Worker processes where none were asked for: one a core, or those that serve the queue of REDIS_URL. */
-export function workersOf(asked: number | null | undefined, { redisUrl }: Config): number {
-  return asked ?? (redisUrl === null ? availableParallelism() : 0);
 }

@@ -41,3 +41,8 @@ function mapTexts(problem: Problem, change: (text: string) => string): object {
 export function exitCodeOf(error: CitysinkError): number {
   return ERROR_KINDS[error.code].exit;
 }
+
+/** Exit code of several things done: 1 failed before 2 wrong before 3 partial. */
+export function gravest(codes: readonly number[]): number {
+  return [1, 2, 3].find((code) => codes.includes(code)) ?? 0;
+}

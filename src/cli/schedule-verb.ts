@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type CliContext, workersOf } from './context.ts';
+import type { CliContext } from './context.ts';
 import { jsonOption, type Perform, wholeNumber } from './verb-words.ts';
+import { workersOf } from './worker-count.ts';
 
 /** The words of `citysink schedule`; main.ts has those of the other verbs. */
 

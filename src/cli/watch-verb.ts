@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TILE_SIDE_LIMITS } from '../producer/plan-tiles.ts';
-import { workersOf } from './context.ts';
 import { anonymousOption, duration, type Perform, wholeNumber } from './verb-words.ts';
+import { workersOf } from './worker-count.ts';
 
 /** The words of `citysink watch`; main.ts has those of the other verbs. */
 

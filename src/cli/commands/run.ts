@@ -1,19 +1,20 @@
 import type { Region } from '../../producer/region.ts';
 import type { RunLimits } from '../../shared/contracts/run-cost.ts';
 import { EXIT_CODES } from '../../shared/contracts/run-status.ts';
-import { CitysinkError, toCitysinkError } from '../../shared/errors.ts';
+import { type CitysinkError, toCitysinkError } from '../../shared/errors.ts';
 import { type BudgetOptions, limitsOf } from '../budget.ts';
 import type { CliContext } from '../context.ts';
 import { type Engine, startEngine } from '../engine.ts';
-import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
+import { errorJson, errorText, exitCodeOf, gravest } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { placeText } from '../place-text.ts';
 import { runCities } from '../region/cities-at-once.ts';
 import { regionOf } from '../region/read-region.ts';
 import { RegionProgress } from '../region/region-progress.ts';
-import { cityEnd, gravest, keptCity, publishedTotals, tellRegion } from '../region/region-run.ts';
+import { cityEnd, keptCity, publishedTotals, tellRegion } from '../region/region-run.ts';
 import { runCity, specArgument } from '../run-city.ts';
 import { reportRun } from '../run-report.ts';
+import { refuseLonely } from '../worker-count.ts';
 
 export interface RunOptions extends BudgetOptions {
   readonly workers: number;
@@ -34,7 +35,7 @@ type LimitedOptions = RunOptions & { readonly limits: RunLimits };
  * before 2 wrong before 3 partial.
  */
 export async function runCommand(places: readonly string[], asked: RunOptions, context: CliContext): Promise<number> {
-  refuseLonelyRun(asked, context);
+  refuseLonely(asked.workers, context.config);
   const options = { ...asked, limits: limitsOf(asked, context.config.prices) };
   const regions = await Promise.all(places.map((place) => regionOf(place, context)));
   const [first] = regions;
@@ -42,17 +43,6 @@ export async function runCommand(places: readonly string[], asked: RunOptions, c
   if (places.length === 1 && first !== undefined && first !== null) return runRegion(first, options, context);
   const specs = places.flatMap((place, index) => regions[index]?.specs ?? [specArgument(place)]);
   return runSeveral([...new Set(specs)], options, context);
-}
-
-/** A private Redis has no workers but those of the run. */
-function refuseLonelyRun(options: RunOptions, context: CliContext): void {
-  if (options.workers > 0 || context.config.redisUrl !== null) return;
-  const problem = {
-    where: '--workers',
-    message: '0 means workers that run already, and REDIS_URL names no queue that they serve',
-    expected: 'REDIS_URL set, or at least 1',
-  };
-  throw new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
 }
 
 async function runOne(spec: string, options: LimitedOptions, context: CliContext): Promise<number> {

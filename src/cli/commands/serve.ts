@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { startServer } from '../../server/main.ts';
 import { CitysinkError } from '../../shared/errors.ts';
-import { type CliContext, folderArgument, workersOf } from '../context.ts';
+import { type CliContext, folderArgument } from '../context.ts';
 import { ServeDesk } from '../serve/serve-desk.ts';
 import { type ServeWatch, startServeWatch } from '../watch/serve-watch.ts';
+import { refuseLonely, workersOf } from '../worker-count.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -24,10 +25,10 @@ export async function serveCommand(
   options: ServeOptions,
   context: CliContext,
 ): Promise<number> {
-  const { apiToken, redisUrl, hooks } = context.config;
+  const { apiToken, hooks } = context.config;
   const specsFolder = options.specs === null ? null : await folderOrRefuse(options.specs);
   const workers = workersOf(options.workers, context.config);
-  if (workers === 0 && redisUrl === null) throw lonely();
+  refuseLonely(workers, context.config);
   const roots = (results.length === 0 ? ['./results'] : results).map(folderArgument);
   const desk = new ServeDesk(context, { roots, specsFolder, workers });
   const watch = watchOf(desk, specsFolder, roots, options, context);
@@ -76,15 +77,6 @@ async function folderOrRefuse(folder: string): Promise<string> {
   if (isFolder) return path;
   const problem = { where: '--specs', message: 'no such folder', expected: 'a folder of city specs', found: folder };
   throw new CitysinkError('CONFIG_INVALID', 'the specs cannot be read', { problems: [problem] });
-}
-
-function lonely(): CitysinkError {
-  const problem = {
-    where: '--workers',
-    message: '0 means workers that run already, and REDIS_URL names no queue that they serve',
-    expected: 'REDIS_URL set, or at least 1',
-  };
-  return new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
 }
 
 function untilStopped(): Promise<void> {

@@ -1,8 +1,7 @@
 import { EXIT_CODES, type RunStatus } from '../../shared/contracts/run-status.ts';
-import { CitysinkError } from '../../shared/errors.ts';
 import type { CliContext } from '../context.ts';
 import { folderArgument } from '../context.ts';
-import { exitCodeOf } from '../error-text.ts';
+import { exitCodeOf, gravest } from '../error-text.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { StartedRuns } from '../serve/started-runs.ts';
 import { RunDesk } from '../watch/run-desk.ts';
@@ -10,6 +9,7 @@ import { findSpecs } from '../watch/spec-places.ts';
 import { newsJson, newsText } from '../watch/watch-text.ts';
 import type { WatchNews } from '../watch/watched-city.ts';
 import { cityTimes, Watcher } from '../watch/watcher.ts';
+import { refuseLonely } from '../worker-count.ts';
 
 export interface WatchOptions {
   readonly intervalMs: number;
@@ -33,7 +33,7 @@ export async function watchCommand(
   options: WatchOptions,
   context: CliContext,
 ): Promise<number> {
-  refuseLonely(options, context);
+  refuseLonely(options.workers, context.config);
   const interrupt = onInterrupt(context);
   const started = new StartedRuns(context, options.workers);
   const codes: number[] = [];
@@ -76,19 +76,4 @@ function exitCodeFor(news: WatchNews): number {
   if (news.kind === 'failed') return exitCodeOf(news.error);
   if (news.kind === 'ended' || news.kind === 'unchanged') return EXIT_CODES[news.status as RunStatus];
   return 0;
-}
-
-function gravest(codes: readonly number[]): number {
-  return [1, 2, 3].find((code) => codes.includes(code)) ?? 0;
-}
-
-/** A private Redis has no workers but those of the runs. */
-function refuseLonely({ workers }: WatchOptions, { config }: CliContext): void {
-  if (workers > 0 || config.redisUrl !== null) return;
-  const problem = {
-    where: '--workers',
-    message: '0 means workers that run already, and REDIS_URL names no queue that they serve',
-    expected: 'REDIS_URL set, or at least 1',
-  };
-  throw new CitysinkError('CONFIG_INVALID', 'nobody would count the tiles', { problems: [problem] });
 }

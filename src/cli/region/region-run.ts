@@ -8,7 +8,7 @@ import { CitysinkError } from '../../shared/errors.ts';
 import { joinUrl } from '../../shared/io/store-url.ts';
 import { readJson } from '../../shared/io/stored-json.ts';
 import { type CliContext, folderArgument } from '../context.ts';
-import { errorJson, errorText, exitCodeOf } from '../error-text.ts';
+import { errorJson, errorText, exitCodeOf, gravest } from '../error-text.ts';
 import { placeText } from '../place-text.ts';
 import type { RunResult } from '../run-report.ts';
 import type { CityOutcome } from './cities-at-once.ts';
@@ -78,11 +78,6 @@ export function tellRegion(
   if (options.json) context.print(JSON.stringify(regionAnswer(region, outcomes, { exitCode, published }), null, 1));
   else context.print(regionText(region, outcomes, { exitCode, published }));
   return exitCode;
-}
-
-/** 1 failed before 2 wrong before 3 partial. */
-export function gravest(codes: readonly number[]): number {
-  return [1, 2, 3].find((code) => codes.includes(code)) ?? 0;
 }
 
 function codeOf({ kept, error }: CityOutcome<KeptCity>): number {
