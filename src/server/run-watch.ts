@@ -8,6 +8,8 @@ import { RateMeter } from './rate-meter.ts';
 const PERIOD_MS = 500;
 /** States that nothing follows: the stream ends with them. */
 const GOES_ON: ReadonlySet<string> = new Set(['working', 'queueing']);
+/** Looks in a row that may fail, as while a queue that served only this run goes away with its end. */
+const FAILED_LOOKS = 10;
 /** A run that nobody watches is forgotten. */
 const FORGET_MS = 120_000;
 
@@ -37,18 +39,27 @@ export class RunWatch {
     return { ...progress, cells_per_second: watched.meter.perSecond(), eta_seconds: watched.meter.eta(left) };
   }
 
-  /** Server-sent events: `layout` once where tiles can be drawn, `progress` as it changes, `ended` last. */
+  /**
+   * Server-sent events: `layout` once where tiles can be drawn, `progress` as it changes, `ended` last. Errors: what the
+   * desk throws, after `FAILED_LOOKS` of them in a row.
+   */
   async *events(run: string, signal: AbortSignal): AsyncGenerator<string> {
     const layout = await this.desk.layout(run);
     if (layout !== null) yield eventText('layout', layout);
     let last = '';
+    let failedLooks = 0;
     for (;;) {
-      const progress = await this.look(run);
-      const text = eventText('progress', progress);
+      const progress = await this.look(run).catch((error: unknown) => {
+        failedLooks += 1;
+        if (failedLooks >= FAILED_LOOKS) throw error;
+        return null;
+      });
+      if (progress !== null) failedLooks = 0;
+      const text = progress === null ? last : eventText('progress', progress);
       // A comment keeps proxies from closing a stream in which nothing changes.
       yield text === last ? ': the same\n\n' : text;
       last = text;
-      if (!GOES_ON.has(progress.state)) break;
+      if (progress !== null && !GOES_ON.has(progress.state)) break;
       await sleep(PERIOD_MS, undefined, { signal });
     }
     yield eventText('ended', { run });
